@@ -1,0 +1,150 @@
+/* The operator: transposed convolution and convolution, forward and every gradient.
+ *
+ * Both are cross-correlations (no filter is flipped) over 1, 2 or 3 spatial axes. Tensors are
+ * dense, batch first, then channels, then the spatial axes in the order (d,) (h,) w:
+ *
+ *     input   x[N][IC][I...]     output  y[N][OC][O...]     bias  b[OC]
+ *     weight  conv_transpose: w[IC][OC/G][K...]   conv: w[OC][IC/G][K...]
+ *
+ * which are PyTorch's, ONNX's and Caffe's layouts. On each axis, with the fields of struct
+ * pleat_axis,
+ *
+ *     conv_transpose   y[n][oc][o] = b[oc] + sum over ic of oc's group, i, k of
+ *                      x[n][ic][i] w[ic][oc - first of its group][k],  o = i stride - begin + k
+ * dilation conv             y[n][oc][o] = b[oc] + sum over ic of oc's group, k of x[n][ic][i]
+ * w[oc][ic - first of its group][k],  i = o stride - begin + k dilation
+ *
+ * Each is the exact adjoint of the other with the same parameters.
+ *
+ * Create a plan once for a geometry, ask it for the scratch it wants, then execute it as often as
+ * you like: execution allocates nothing. */
+#ifndef PLEAT_CONV_H
+#define PLEAT_CONV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pleat/export.h>
+#include <pleat/size.h>
+#include <pleat/status.h>
+#include <pleat/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum pleat_operator { PLEAT_CONV_TRANSPOSE, PLEAT_CONV };
+
+/* The most spatial axes that an operator has. */
+#define PLEAT_MAX_AXES 3
+
+/* The parameters of an operator. Start from pleat_conv_params_init, so that later fields find you
+ * prepared. */
+struct pleat_conv_params {
+    int rank;                               /* spatial axes: 1 (w), 2 (h, w) or 3 (d, h, w) */
+    int64_t in_channels;                    /* IC, at least 1, divisible by groups */
+    int64_t out_channels;                   /* OC, at least 1, divisible by groups */
+    int64_t groups;                         /* G, at least 1; G = IC is depthwise */
+    struct pleat_axis axis[PLEAT_MAX_AXES]; /* the first rank entries, in the tensors' order */
+};
+
+/* Returns parameters with one group and, on every axis, this kernel and stride, dilation 1, this
+ * padding at both ends and no output padding. */
+PLEAT_API struct pleat_conv_params pleat_conv_params_init(int rank, int64_t in_channels,
+                                                          int64_t out_channels, int64_t kernel,
+                                                          int64_t stride, int64_t padding);
+
+/* How a plan is to be executed. Start from pleat_plan_options_init. */
+struct pleat_plan_options {
+    enum pleat_dtype dtype; /* of every tensor */
+    int threads;            /* the most threads an execution takes; 0: as many as OpenMP offers
+                               when the plan is made */
+};
+
+/* Returns float32 and threads 0. */
+PLEAT_API struct pleat_plan_options pleat_plan_options_init(void);
+
+/* An operator made ready for one geometry. Opaque and immutable: any number of threads may execute
+ * one plan at the same time, each with scratch of its own. It does not depend on the batch. */
+struct pleat_plan;
+
+/* Makes a plan of the operator for inputs of spatial extents in_extent[params->rank], and
+ * overwrites *plan with it; freed by pleat_plan_free. options may be NULL
+ * (pleat_plan_options_init). Cost: no more than some microseconds; nothing is copied from the
+ * parameters' pointers, which may go.
+ *
+ * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
+ * below 0, a field of params outside its range (the detail names it, such as "stride_h").
+ * PLEAT_INVALID_SHAPE: an extent below 1, groups that do not divide the channels, an output
+ * below 1 pixel. PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can
+ * count. PLEAT_OUT_OF_MEMORY. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_plan_create(struct pleat_plan **plan, enum pleat_operator op,
+                  const struct pleat_conv_params *params, const int64_t *in_extent,
+                  const struct pleat_plan_options *options, struct pleat_error *error);
+
+/* Frees a plan; NULL is allowed. */
+PLEAT_API void pleat_plan_free(struct pleat_plan *plan);
+
+/* Overwrites *extent with the extents of the plan's tensors for a batch of that many images, and
+ * returns their number (rank + 2; 1 for the bias). The three take the plan's own order of axes. */
+PLEAT_API int pleat_plan_input_extent(const struct pleat_plan *plan, int64_t batch,
+                                      int64_t extent[PLEAT_MAX_RANK]);
+PLEAT_API int pleat_plan_output_extent(const struct pleat_plan *plan, int64_t batch,
+                                       int64_t extent[PLEAT_MAX_RANK]);
+PLEAT_API int pleat_plan_weight_extent(const struct pleat_plan *plan,
+                                       int64_t extent[PLEAT_MAX_RANK]);
+
+enum pleat_pass { PLEAT_FORWARD, PLEAT_BACKWARD };
+
+/* Returns the bytes of scratch with which a pass runs at full speed, for any batch (and, backward,
+ * for any subset of gradients). The minimum is stored in *minimum unless it is NULL: anything
+ * between the two is taken too, with fewer threads and the same bits. */
+PLEAT_API size_t pleat_plan_scratch_size(const struct pleat_plan *plan, enum pleat_pass pass,
+                                         size_t *minimum);
+
+/* Computes output = operator(input, weight) + bias.
+ *
+ * input, weight [in]; bias [in] b[OC], or NULL for none; output [out], overwritten whole, whatever
+ * it held. Their extents are those of pleat_plan_*_extent with one batch N >= 0, their type the
+ * plan's. scratch: scratch_bytes of memory of any alignment, contents undefined before and after.
+ * No two of input, weight, bias, output and scratch may overlap in memory, except inputs with
+ * inputs.
+ *
+ * The same bits for any number of threads, any split of the batch and any scratch_bytes.
+ * Cost: N IC (OC/G) prod(K) prod(coarse extents) multiply-adds, coarse being the input of
+ * conv_transpose and the output of conv. Thread-safe with distinct outputs and scratch.
+ *
+ * PLEAT_INVALID_ARGUMENT: plan or a needed tensor NULL, data NULL in a tensor that is not empty.
+ * PLEAT_INVALID_SHAPE: extents that do not fit. PLEAT_TYPE_MISMATCH.
+ * PLEAT_SCRATCH_TOO_SMALL: scratch_bytes below the minimum. On an error nothing was written. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_plan_forward(const struct pleat_plan *plan, const struct pleat_tensor *input,
+                   const struct pleat_tensor *weight, const struct pleat_tensor *bias,
+                   const struct pleat_tensor *output, void *scratch, size_t scratch_bytes,
+                   struct pleat_error *error);
+
+/* Computes any subset of the gradients of a scalar L, given grad_output = dL/dy:
+ *
+ *     grad_input  = dL/dx   overwritten: the adjoint operator applied to grad_output
+ *     grad_weight += dL/dw  added to: sum over n and pixels of x times the shifted dL/dy
+ *                           (conv: of dL/dy times the shifted x)
+ *     grad_bias   += dL/db  added to: sum of grad_output over n and pixels
+ *
+ * grad_output [in] as output in forward; input [in] may be NULL where grad_weight is, weight [in]
+ * may be NULL where grad_input is. Each gradient is NULL where it is not wanted, and otherwise has
+ * the extents of what it is the gradient of. Overlap, scratch, statuses and thread-safety as
+ * pleat_plan_forward; same bits for any number of threads and scratch_bytes (grad_input for any
+ * split of the batch too). Cost: as forward, for each of grad_input and grad_weight. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *input,
+                    const struct pleat_tensor *weight, const struct pleat_tensor *grad_output,
+                    const struct pleat_tensor *grad_input, const struct pleat_tensor *grad_weight,
+                    const struct pleat_tensor *grad_bias, void *scratch, size_t scratch_bytes,
+                    struct pleat_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

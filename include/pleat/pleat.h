@@ -1,0 +1,22 @@
+/* pleat: transposed convolution in C, with every gradient. This header collects the others.
+ *
+ *     status.h   status codes and the detail of an error
+ *     tensor.h   views of dense arrays
+ *     random.h   the seeded generator
+ *     size.h     what an operator makes of one axis
+ *     conv.h     the operators conv_transpose and conv: plan, forward, backward
+ *
+ * Every function that can fail returns enum pleat_status and takes an optional struct pleat_error
+ * for the detail. Nothing prints, exits or keeps global state. Sizes are int64_t for extents and
+ * size_t for bytes. */
+#ifndef PLEAT_H
+#define PLEAT_H
+
+#include <pleat/conv.h>
+#include <pleat/random.h>
+#include <pleat/size.h>
+#include <pleat/status.h>
+#include <pleat/tensor.h>
+#include <pleat/version.h>
+
+#endif

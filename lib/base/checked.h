@@ -1,0 +1,48 @@
+/* Integer arithmetic that says when the result does not fit: each stores the result and returns
+ * true, or returns false. */
+#ifndef PLEAT_BASE_CHECKED_H
+#define PLEAT_BASE_CHECKED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static inline bool pleat__add(int64_t a, int64_t b, int64_t *sum) {
+    return !__builtin_add_overflow(a, b, sum);
+}
+
+static inline bool pleat__subtract(int64_t a, int64_t b, int64_t *difference) {
+    return !__builtin_sub_overflow(a, b, difference);
+}
+
+static inline bool pleat__multiply(int64_t a, int64_t b, int64_t *product) {
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+static inline bool pleat__add_size(size_t a, size_t b, size_t *sum) {
+    return !__builtin_add_overflow(a, b, sum);
+}
+
+static inline bool pleat__multiply_size(size_t a, size_t b, size_t *product) {
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+/* Rounds towards minus infinity, where C's division truncates; divisor above 0. */
+static inline int64_t pleat__floor_divide(int64_t a, int64_t divisor) {
+    return a / divisor - (a % divisor < 0);
+}
+
+/* Rounds towards plus infinity; divisor above 0. */
+static inline int64_t pleat__ceil_divide(int64_t a, int64_t divisor) {
+    return a / divisor + (a % divisor > 0);
+}
+
+static inline int64_t pleat__min(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static inline int64_t pleat__max(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+#endif
