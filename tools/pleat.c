@@ -1,0 +1,60 @@
+/* The program pleat: finds the verb and hands over to it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pleat/pleat.h>
+
+#include "options.h"
+#include "verbs.h"
+
+/* One line a verb, in the order of the help; the last has no name. */
+static const struct verb {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv);
+} verbs[] = {
+    {NULL, NULL, NULL},
+};
+
+static void print_help(FILE *stream) {
+    fputs("Usage: pleat VERB [OPTION]...\n"
+          "Transposed convolution with every gradient, and what is built on it.\n\n",
+          stream);
+    for (const struct verb *verb = verbs; verb->name != NULL; verb++)
+        fprintf(stream, "  %-10s %s\n", verb->name, verb->summary);
+    fputs("\n  --help     print this and exit\n"
+          "  --version  print the version and exit\n\n"
+          "pleat VERB --help explains a verb. Exit status: 0 when all went well, 1 when something\n"
+          "could not be done, 2 when the command was not understood.\n",
+          stream);
+}
+
+/* Runs what argv asks for and returns the exit status. */
+static int run(int argc, char **argv) {
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0) {
+        print_help(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("pleat %s\n", pleat_version());
+        return EXIT_SUCCESS;
+    }
+    for (const struct verb *verb = verbs; verb->name != NULL; verb++)
+        if (strcmp(argv[1], verb->name) == 0)
+            return verb->run(argc - 1, argv + 1);
+    return usage_error(NULL, "there is no verb '%s'", argv[1]);
+}
+
+int main(int argc, char **argv) {
+    const int status = run(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("pleat: cannot write to standard output\n", stderr);
+        return EXIT_FAILURE;
+    }
+    return status;
+}

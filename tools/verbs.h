@@ -1,0 +1,10 @@
+/* The verbs of the program. Each is called with argv[0] the verb's name and its own options behind
+ * it, prints its result to standard output and its errors to standard error, and returns the
+ * program's exit status: EXIT_SUCCESS, EXIT_FAILURE or EXIT_USAGE. */
+#ifndef PLEAT_TOOLS_VERBS_H
+#define PLEAT_TOOLS_VERBS_H
+
+/* What the user typed is no command of this program. */
+#define EXIT_USAGE 2
+
+#endif
