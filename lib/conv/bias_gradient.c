@@ -1,0 +1,29 @@
+/* The gradient of the bias: a sum over images and pixels, in double. */
+#include "conv/products_real.h"
+
+/* Sums in eight interleaved parts, an order that vectors can follow. */
+static double sum(const real *values, int64_t count) {
+    enum { LANES = 8 };
+    double parts[LANES] = {0};
+    int64_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        for (int lane = 0; lane < LANES; lane++)
+            parts[lane] += (double)values[i + lane];
+    for (; i < count; i++)
+        parts[i % LANES] += (double)values[i];
+    return ((parts[0] + parts[1]) + (parts[2] + parts[3])) +
+           ((parts[4] + parts[5]) + (parts[6] + parts[7]));
+}
+
+void R(pleat__bias_gradient)(const struct pleat__product *product, const void *grad_output,
+                             int64_t channels, int64_t pixels, void *grad_bias) {
+    const real *gy = grad_output;
+    real *gb = grad_bias;
+#pragma omp parallel for schedule(static) num_threads(product->threads)
+    for (int64_t channel = 0; channel < channels; channel++) {
+        double total = 0;
+        for (int64_t n = 0; n < product->batch; n++)
+            total += sum(gy + (n * channels + channel) * pixels, pixels);
+        gb[channel] = (real)((double)gb[channel] + total);
+    }
+}

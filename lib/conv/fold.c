@@ -1,0 +1,81 @@
+/* fold (col2im) of one row in gather form. */
+#include "conv/fold.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+
+static int64_t phase_size(const struct R(pleat__ring) * ring) {
+    return pleat__ceil_divide(ring->tile.end - ring->tile.begin, ring->geometry->stride[2]);
+}
+
+void R(pleat__fold_taps)(const struct R(pleat__ring) * ring) {
+    const struct pleat__geometry *g = ring->geometry;
+    const int64_t stride = g->stride[2], count = ring->tile.end - ring->tile.begin;
+    for (int64_t kw = 0; kw < g->kernel[2]; kw++) {
+        /* coarse cw reaches tile.begin + phase + j stride through kw, where cw = j + shift */
+        const int64_t offset = ring->tile.begin + g->padding[2] - kw * g->dilation[2];
+        const int64_t shift = pleat__ceil_divide(offset, stride);
+        const int64_t phase = shift * stride - offset;
+        const int64_t sums = phase < count ? (count - 1 - phase) / stride + 1 : 0;
+        const int64_t begin = pleat__max(0, ring->coarse_columns.begin - shift);
+        const int64_t end = pleat__min(sums, ring->coarse_columns.end - shift);
+        ring->taps[kw] = (struct R(pleat__fold_tap)){phase, shift - ring->coarse_columns.begin,
+                                                     begin, pleat__max(begin, end)};
+    }
+}
+
+/* Adds one coarse row's columns, [KW][slots][width], into the sums. */
+static void add_coarse_row(const struct R(pleat__ring) * ring, const real *columns) {
+    const int64_t size = phase_size(ring);
+    for (int64_t kw = 0; kw < ring->geometry->kernel[2]; kw++) {
+        const struct R(pleat__fold_tap) tap = ring->taps[kw];
+        const real *restrict from = columns + kw * ring->slots * ring->width + tap.shift;
+        real *restrict sums = ring->sums + tap.phase * size;
+        for (int64_t j = tap.begin; j < tap.end; j++)
+            sums[j] += from[j];
+    }
+}
+
+/* Interleaves the phases into the row. */
+static void store_row(const real *sums, int64_t size, int64_t stride, int64_t count, real bias,
+                      bool add, real *restrict fine) {
+    if (add) {
+        for (int64_t i = 0; i < count; i++)
+            fine[i] += sums[i % stride * size + i / stride];
+    } else if (stride == 1) {
+        for (int64_t i = 0; i < count; i++)
+            fine[i] = sums[i] + bias;
+    } else if (stride == 2) {
+        for (int64_t j = 0; j < count / 2; j++) {
+            fine[2 * j] = sums[j] + bias;
+            fine[2 * j + 1] = sums[size + j] + bias;
+        }
+        if (count % 2 == 1)
+            fine[count - 1] = sums[count / 2] + bias;
+    } else {
+        for (int64_t phase = 0; phase < pleat__min(stride, count); phase++)
+            for (int64_t i = phase, j = 0; i < count; i += stride, j++)
+                fine[i] = sums[phase * size + j] + bias;
+    }
+}
+
+void R(pleat__fold_row)(const struct R(pleat__ring) * ring, int64_t channel, int64_t fine_row,
+                        real bias, bool add, real *fine) {
+    const struct pleat__geometry *g = ring->geometry;
+    const int64_t count = ring->tile.end - ring->tile.begin, size = phase_size(ring);
+    const int64_t phases = pleat__min(g->stride[2], count);
+    memset(ring->sums, 0, (size_t)(phases * size) * sizeof *ring->sums);
+    for (int64_t kh = ring->kernel_rows.begin; kh < ring->kernel_rows.end; kh++) {
+        const int64_t position = fine_row + g->padding[1] - kh * g->dilation[1];
+        const int64_t row = position / g->stride[1];
+        if (position % g->stride[1] != 0 || row < 0 || row >= g->coarse[1])
+            continue;
+        const int64_t matrix_row = (channel * (ring->kernel_rows.end - ring->kernel_rows.begin) +
+                                    kh - ring->kernel_rows.begin) *
+                                   g->kernel[2];
+        const int64_t slot = (row - ring->first_row) % ring->slots;
+        add_coarse_row(ring, ring->columns + (matrix_row * ring->slots + slot) * ring->width);
+    }
+    store_row(ring->sums, size, g->stride[2], count, bias, add, fine);
+}

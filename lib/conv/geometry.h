@@ -1,0 +1,45 @@
+/* The geometry of one image, the same for both operators: a coarse side and a fine side.
+ *
+ * coarse: conv_transpose's input, conv's output. fine: the other. Coarse pixel c and tap k meet at
+ * fine pixel c stride - padding + k dilation, on each axis. Always three axes (d, h, w): a lower
+ * rank has leading axes of extent 1, kernel 1. */
+#ifndef PLEAT_CONV_GEOMETRY_H
+#define PLEAT_CONV_GEOMETRY_H
+
+#include <stdint.h>
+
+#include <pleat/conv.h>
+
+struct pleat__geometry {
+    int64_t groups;
+    int64_t coarse_channels; /* C, of one group */
+    int64_t fine_channels;   /* F, of one group */
+    int64_t coarse[3], fine[3];
+    int64_t kernel[3], stride[3], dilation[3];
+    int64_t padding[3]; /* at the beginning; the end's follows from the extents */
+};
+
+/* Checks params and in_extent[params->rank] and overwrites *geometry.
+ * PLEAT_INVALID_ARGUMENT, PLEAT_INVALID_SHAPE, PLEAT_SIZE_OVERFLOW as pleat_plan_create. */
+enum pleat_status pleat__geometry_create(struct pleat__geometry *geometry, enum pleat_operator op,
+                                         const struct pleat_conv_params *params,
+                                         const int64_t *in_extent, struct pleat_error *error);
+
+/* Pixels of one channel. */
+int64_t pleat__coarse_pixels(const struct pleat__geometry *geometry);
+int64_t pleat__fine_pixels(const struct pleat__geometry *geometry);
+
+/* Taps of one filter. */
+int64_t pleat__taps(const struct pleat__geometry *geometry);
+
+/* Indices begin..end - 1. */
+struct pleat__range {
+    int64_t begin, end;
+};
+
+/* The coarse indices on an axis from the first to the last that any of the taps connects with any
+ * of the fine indices (both ranges not empty); an empty range where none does. */
+struct pleat__range pleat__coarse_range(const struct pleat__geometry *geometry, int axis,
+                                        struct pleat__range fine, struct pleat__range taps);
+
+#endif

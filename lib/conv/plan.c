@@ -1,0 +1,289 @@
+/* Plans: the geometry and tiles of one operator, and how the three products make its passes. */
+#include <omp.h>
+
+#include <pleat/conv.h>
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "conv/gemm.h"
+#include "conv/products.h"
+
+struct pleat_plan {
+    enum pleat_operator op;
+    struct pleat_conv_params params;
+    struct pleat_plan_options options; /* threads at least 1 */
+    int64_t in_extent[PLEAT_MAX_AXES];
+    struct pleat__geometry geometry;
+    struct pleat__tiling tiling;
+    const struct pleat__products *products;
+};
+
+struct pleat_plan_options pleat_plan_options_init(void) {
+    return (struct pleat_plan_options){.dtype = PLEAT_FLOAT32};
+}
+
+static enum pleat_status check_options(const struct pleat_plan_options *options,
+                                       struct pleat_error *error) {
+    if (pleat_dtype_size(options->dtype) == 0)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "dtype %d is no element type",
+                           (int)options->dtype);
+    if (options->threads < 0)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "threads must be at least 0, got %d",
+                           options->threads);
+    return PLEAT_OK;
+}
+
+enum pleat_status pleat_plan_create(struct pleat_plan **plan, enum pleat_operator op,
+                                    const struct pleat_conv_params *params,
+                                    const int64_t *in_extent,
+                                    const struct pleat_plan_options *options,
+                                    struct pleat_error *error) {
+    PLEAT__REQUIRE(plan, error);
+    struct pleat_plan made = {.op = op,
+                              .options = options != NULL ? *options : pleat_plan_options_init()};
+    PLEAT__TRY(check_options(&made.options, error));
+    PLEAT__TRY(pleat__geometry_create(&made.geometry, op, params, in_extent, error));
+    PLEAT__TRY(pleat__tiling_create(&made.tiling, &made.geometry,
+                                    pleat_dtype_size(made.options.dtype), error));
+    made.params = *params;
+    for (int i = 0; i < params->rank; i++)
+        made.in_extent[i] = in_extent[i];
+    if (made.options.threads == 0)
+        made.options.threads = omp_get_max_threads();
+    made.products =
+        made.options.dtype == PLEAT_FLOAT32 ? &pleat__products_f32 : &pleat__products_f64;
+    struct pleat_plan *memory = pleat__allocate(1, sizeof *memory);
+    if (memory == NULL)
+        return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory for a plan");
+    *memory = made;
+    *plan = memory;
+    return PLEAT_OK;
+}
+
+void pleat_plan_free(struct pleat_plan *plan) {
+    pleat__free(plan);
+}
+
+static int image_extent(const struct pleat_plan *plan, int64_t batch, int64_t channels,
+                        const int64_t *spatial, int64_t extent[PLEAT_MAX_RANK]) {
+    extent[0] = batch;
+    extent[1] = channels;
+    for (int i = 0; i < plan->params.rank; i++)
+        extent[2 + i] = spatial[i];
+    return plan->params.rank + 2;
+}
+
+int pleat_plan_input_extent(const struct pleat_plan *plan, int64_t batch,
+                            int64_t extent[PLEAT_MAX_RANK]) {
+    return image_extent(plan, batch, plan->params.in_channels, plan->in_extent, extent);
+}
+
+int pleat_plan_output_extent(const struct pleat_plan *plan, int64_t batch,
+                             int64_t extent[PLEAT_MAX_RANK]) {
+    const struct pleat__geometry *g = &plan->geometry;
+    const int64_t *spatial = plan->op == PLEAT_CONV_TRANSPOSE ? g->fine : g->coarse;
+    return image_extent(plan, batch, plan->params.out_channels,
+                        spatial + PLEAT_MAX_AXES - plan->params.rank, extent);
+}
+
+int pleat_plan_weight_extent(const struct pleat_plan *plan, int64_t extent[PLEAT_MAX_RANK]) {
+    const struct pleat__geometry *g = &plan->geometry;
+    extent[0] = g->groups * g->coarse_channels;
+    extent[1] = g->fine_channels;
+    for (int i = 0; i < plan->params.rank; i++)
+        extent[2 + i] = plan->params.axis[i].kernel;
+    return plan->params.rank + 2;
+}
+
+/* Room to align the caller's scratch, then the largest of the pass's products. */
+static size_t scratch_size(const struct pleat_plan *plan, enum pleat_pass pass, int threads) {
+    const struct pleat__tiling *t = &plan->tiling;
+    const bool folds = (plan->op == PLEAT_CONV_TRANSPOSE) == (pass == PLEAT_FORWARD);
+    const size_t n = (size_t)threads;
+    size_t bytes =
+        folds ? t->fold.packed_bytes + n * t->fold.thread_bytes : n * t->unfold.thread_bytes;
+    if (pass == PLEAT_BACKWARD && bytes < n * t->filter.thread_bytes)
+        bytes = n * t->filter.thread_bytes;
+    return bytes + PLEAT__ALIGNMENT;
+}
+
+size_t pleat_plan_scratch_size(const struct pleat_plan *plan, enum pleat_pass pass,
+                               size_t *minimum) {
+    if (minimum != NULL)
+        *minimum = scratch_size(plan, pass, 1);
+    return scratch_size(plan, pass, plan->options.threads);
+}
+
+/* Refuses a tensor that is not the one the plan expects. */
+static enum pleat_status check_tensor(const struct pleat_plan *plan,
+                                      const struct pleat_tensor *tensor, const char *name, int rank,
+                                      const int64_t *extent, struct pleat_error *error) {
+    if (tensor == NULL)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "%s must not be NULL", name);
+    if (tensor->dtype != plan->options.dtype)
+        return pleat__fail(error, PLEAT_TYPE_MISMATCH, "%s is %s, but the plan is %s", name,
+                           pleat_dtype_name(tensor->dtype), pleat_dtype_name(plan->options.dtype));
+    if (tensor->rank != rank)
+        return pleat__fail(error, PLEAT_INVALID_SHAPE, "%s must have %d extents, got %d", name,
+                           rank, tensor->rank);
+    int64_t size = 1;
+    for (int i = 0; i < rank; i++) {
+        if (tensor->extent[i] != extent[i])
+            return pleat__fail(error, PLEAT_INVALID_SHAPE, "extent %d of %s must be %lld, got %lld",
+                               i, name, (long long)extent[i], (long long)tensor->extent[i]);
+        size *= extent[i] > 0;
+    }
+    if (tensor->data == NULL && size > 0)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "%s has no data", name);
+    return PLEAT_OK;
+}
+
+/* Refuses a batch that is negative or whose bytes cannot be counted. */
+static enum pleat_status check_batch(const struct pleat_plan *plan, int64_t batch,
+                                     struct pleat_error *error) {
+    const struct pleat__geometry *g = &plan->geometry;
+    const int64_t largest = pleat__max(g->coarse_channels * pleat__coarse_pixels(g),
+                                       g->fine_channels * pleat__fine_pixels(g));
+    int64_t bytes;
+    if (batch < 0)
+        return pleat__fail(error, PLEAT_INVALID_SHAPE, "the batch must be at least 0, got %lld",
+                           (long long)batch);
+    if (!pleat__multiply(batch, largest * g->groups * (int64_t)sizeof(double), &bytes))
+        return pleat__fail(error, PLEAT_SIZE_OVERFLOW, "the bytes of a batch of %lld do not fit",
+                           (long long)batch);
+    return PLEAT_OK;
+}
+
+static enum pleat_status check_input(const struct pleat_plan *plan, const char *name,
+                                     const struct pleat_tensor *tensor, int64_t batch,
+                                     struct pleat_error *error) {
+    int64_t extent[PLEAT_MAX_RANK];
+    const int rank = pleat_plan_input_extent(plan, batch, extent);
+    return check_tensor(plan, tensor, name, rank, extent, error);
+}
+
+static enum pleat_status check_output(const struct pleat_plan *plan, const char *name,
+                                      const struct pleat_tensor *tensor, int64_t batch,
+                                      struct pleat_error *error) {
+    int64_t extent[PLEAT_MAX_RANK];
+    const int rank = pleat_plan_output_extent(plan, batch, extent);
+    return check_tensor(plan, tensor, name, rank, extent, error);
+}
+
+static enum pleat_status check_weight(const struct pleat_plan *plan, const char *name,
+                                      const struct pleat_tensor *tensor,
+                                      struct pleat_error *error) {
+    int64_t extent[PLEAT_MAX_RANK];
+    const int rank = pleat_plan_weight_extent(plan, extent);
+    return check_tensor(plan, tensor, name, rank, extent, error);
+}
+
+static enum pleat_status check_bias(const struct pleat_plan *plan, const char *name,
+                                    const struct pleat_tensor *tensor, struct pleat_error *error) {
+    return check_tensor(plan, tensor, name, 1, &plan->params.out_channels, error);
+}
+
+/* Opens a gemm region for one pass and lays out its scratch: as many threads as it holds. */
+static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pass pass,
+                                    int64_t batch, void *scratch, size_t scratch_bytes,
+                                    struct pleat__product *product, struct pleat_error *error) {
+    const size_t minimum = scratch_size(plan, pass, 1);
+    if (scratch == NULL || scratch_bytes < minimum)
+        return pleat__fail(error, PLEAT_SCRATCH_TOO_SMALL,
+                           "scratch must be at least %zu bytes, got %zu", minimum,
+                           scratch == NULL ? (size_t)0 : scratch_bytes);
+    int threads = plan->options.threads;
+    while (threads > 1 && scratch_size(plan, pass, threads) > scratch_bytes)
+        threads--;
+    const uintptr_t misaligned = (uintptr_t)scratch % PLEAT__ALIGNMENT;
+    *product = (struct pleat__product){
+        .geometry = &plan->geometry,
+        .tiling = &plan->tiling,
+        .batch = batch,
+        .threads = pleat__gemm_begin(threads),
+        .scratch = (char *)scratch + (misaligned == 0 ? 0 : PLEAT__ALIGNMENT - misaligned),
+    };
+    return PLEAT_OK;
+}
+
+enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
+                                     const struct pleat_tensor *input,
+                                     const struct pleat_tensor *weight,
+                                     const struct pleat_tensor *bias,
+                                     const struct pleat_tensor *output, void *scratch,
+                                     size_t scratch_bytes, struct pleat_error *error) {
+    PLEAT__REQUIRE(plan, error);
+    PLEAT__REQUIRE(input, error);
+    const int64_t batch = input->extent[0];
+    PLEAT__TRY(check_batch(plan, batch, error));
+    PLEAT__TRY(check_input(plan, "input", input, batch, error));
+    PLEAT__TRY(check_weight(plan, "weight", weight, error));
+    if (bias != NULL)
+        PLEAT__TRY(check_bias(plan, "bias", bias, error));
+    PLEAT__TRY(check_output(plan, "output", output, batch, error));
+    struct pleat__product product;
+    PLEAT__TRY(begin_pass(plan, PLEAT_FORWARD, batch, scratch, scratch_bytes, &product, error));
+    const void *bias_data = bias != NULL ? bias->data : NULL;
+    if (plan->op == PLEAT_CONV_TRANSPOSE)
+        plan->products->fold(&product, input->data, weight->data, bias_data, output->data);
+    else
+        plan->products->unfold(&product, input->data, weight->data, bias_data, output->data);
+    pleat__gemm_end();
+    return PLEAT_OK;
+}
+
+/* The checks of pleat_plan_backward; what is not wanted is not needed. */
+static enum pleat_status
+check_backward(const struct pleat_plan *plan, const struct pleat_tensor *input,
+               const struct pleat_tensor *weight, const struct pleat_tensor *grad_output,
+               const struct pleat_tensor *grad_input, const struct pleat_tensor *grad_weight,
+               const struct pleat_tensor *grad_bias, struct pleat_error *error) {
+    PLEAT__REQUIRE(plan, error);
+    PLEAT__REQUIRE(grad_output, error);
+    const int64_t batch = grad_output->extent[0];
+    PLEAT__TRY(check_batch(plan, batch, error));
+    PLEAT__TRY(check_output(plan, "grad_output", grad_output, batch, error));
+    if (input != NULL || grad_weight != NULL)
+        PLEAT__TRY(check_input(plan, "input", input, batch, error));
+    if (weight != NULL || grad_input != NULL)
+        PLEAT__TRY(check_weight(plan, "weight", weight, error));
+    if (grad_input != NULL)
+        PLEAT__TRY(check_input(plan, "grad_input", grad_input, batch, error));
+    if (grad_weight != NULL)
+        PLEAT__TRY(check_weight(plan, "grad_weight", grad_weight, error));
+    if (grad_bias != NULL)
+        PLEAT__TRY(check_bias(plan, "grad_bias", grad_bias, error));
+    return PLEAT_OK;
+}
+
+enum pleat_status
+pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *input,
+                    const struct pleat_tensor *weight, const struct pleat_tensor *grad_output,
+                    const struct pleat_tensor *grad_input, const struct pleat_tensor *grad_weight,
+                    const struct pleat_tensor *grad_bias, void *scratch, size_t scratch_bytes,
+                    struct pleat_error *error) {
+    PLEAT__TRY(check_backward(plan, input, weight, grad_output, grad_input, grad_weight, grad_bias,
+                              error));
+    struct pleat__product product;
+    PLEAT__TRY(begin_pass(plan, PLEAT_BACKWARD, grad_output->extent[0], scratch, scratch_bytes,
+                          &product, error));
+    const bool transpose = plan->op == PLEAT_CONV_TRANSPOSE;
+    if (grad_input != NULL)
+        (transpose ? plan->products->unfold : plan->products->fold)(
+            &product, grad_output->data, weight->data, NULL, grad_input->data);
+    if (grad_weight != NULL) {
+        const void *coarse = transpose ? input->data : grad_output->data;
+        const void *fine = transpose ? grad_output->data : input->data;
+        plan->products->filter(&product, coarse, fine, grad_weight->data);
+    }
+    if (grad_bias != NULL) {
+        int64_t extent[PLEAT_MAX_RANK], pixels = 1;
+        const int rank = pleat_plan_output_extent(plan, 1, extent);
+        for (int i = 2; i < rank; i++)
+            pixels *= extent[i];
+        plan->products->bias(&product, grad_output->data, extent[1], pixels, grad_bias->data);
+    }
+    pleat__gemm_end();
+    return PLEAT_OK;
+}

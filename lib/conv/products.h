@@ -1,0 +1,44 @@
+/* The three products of which both operators are made, and the bias gradient.
+ *
+ *     fold product     fine    = bias + fold(w^T . coarse)     conv_transpose forward, conv
+ * grad_input unfold product   coarse  = bias + w . unfold(fine)       conv forward, conv_transpose
+ * grad_input filter product   grad_w += coarse . unfold(fine)^T       grad_weight of both
+ *
+ * coarse[N][G C][coarse pixels], fine[N][G F][fine pixels], w[G C][F][taps], per geometry.h.
+ * Arrays are of the element type in the function's name. Everything has been checked by the
+ * caller. Each writes disjoint parts of its output from each thread, in an order that does not
+ * depend on the number of threads. */
+#ifndef PLEAT_CONV_PRODUCTS_H
+#define PLEAT_CONV_PRODUCTS_H
+
+#include "conv/geometry.h"
+#include "conv/tiling.h"
+
+struct pleat__product {
+    const struct pleat__geometry *geometry;
+    const struct pleat__tiling *tiling;
+    int64_t batch;
+    int threads;   /* within a region of gemm.h */
+    char *scratch; /* aligned; the product's packed_bytes, then thread_bytes for each thread */
+};
+
+/* The functions for one element type. */
+struct pleat__products {
+    /* fine is overwritten; bias[G F] or NULL */
+    void (*fold)(const struct pleat__product *product, const void *coarse, const void *weight,
+                 const void *bias, void *fine);
+    /* coarse is overwritten; bias[G C] or NULL */
+    void (*unfold)(const struct pleat__product *product, const void *fine, const void *weight,
+                   const void *bias, void *coarse);
+    /* grad_weight is added to */
+    void (*filter)(const struct pleat__product *product, const void *coarse, const void *fine,
+                   void *grad_weight);
+    /* grad_bias[channels] += the sum of grad_output[batch][channels][pixels], summed in double */
+    void (*bias)(const struct pleat__product *product, const void *grad_output, int64_t channels,
+                 int64_t pixels, void *grad_bias);
+};
+
+extern const struct pleat__products pleat__products_f32;
+extern const struct pleat__products pleat__products_f64;
+
+#endif

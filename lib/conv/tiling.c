@@ -1,0 +1,169 @@
+/* Choosing the tiles. The numbers are measured ones: sgemm wants tiles of 128 to 512 pixels and at
+ * least 48 rows, and columns at or under half of a 1 MiB L2 (docs/design.md). */
+#include "conv/tiling.h"
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+enum {
+    COLUMN_BYTES = 384 * 1024, /* of columns a thread */
+    PIXELS = 256,              /* coarse pixels a sgemm, where the image has them */
+    MAX_WIDTH = 512,           /* wider rows are cut */
+    MIN_WIDTH = 16,            /* but not below this */
+    MIN_ROWS = 48,             /* rows of a matrix that sgemm runs well on */
+    ITEMS = 8                  /* items an image, so that a single one feeds a few threads */
+};
+
+static int64_t round_up(int64_t value, int64_t multiple) {
+    return pleat__ceil_divide(value, multiple) * multiple;
+}
+
+/* Cuts total into equal pieces of at most `most`, and returns their size. */
+static int64_t even_piece(int64_t total, int64_t most) {
+    return pleat__ceil_divide(total, pleat__ceil_divide(total, most));
+}
+
+/* The most coarse indices that one fine index can need through this many taps of an axis. */
+static int64_t reach(const struct pleat__geometry *g, int axis, int64_t fine, int64_t taps) {
+    const int64_t span = (fine - 1 + (taps - 1) * g->dilation[axis]) / g->stride[axis] + 1;
+    return pleat__min(span, g->coarse[axis]);
+}
+
+static void set_width(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
+                      int64_t coarse_columns) {
+    const int64_t tiles = pleat__ceil_divide(g->coarse[2], coarse_columns);
+    t->tile =
+        tiles == 1
+            ? g->fine[2]
+            : pleat__min(g->fine[2], round_up(pleat__ceil_divide(g->fine[2], tiles), g->stride[2]));
+    t->width = tiles == 1 ? g->coarse[2] : reach(g, 2, t->tile, g->kernel[2]);
+}
+
+/* Sets the ring's slots and returns the bytes of one fine channel's columns, saturating. */
+static int64_t set_slots(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
+                         int64_t element) {
+    const int64_t held = t->rows + reach(g, 1, 1, t->kernel_rows) - 1;
+    t->slots = round_up(pleat__min(held, g->coarse[1]), t->rows);
+    int64_t bytes = element;
+    if (!pleat__multiply(bytes, t->kernel_rows * g->kernel[2], &bytes) ||
+        !pleat__multiply(bytes, t->slots, &bytes) || !pleat__multiply(bytes, t->width, &bytes))
+        return INT64_MAX;
+    return bytes;
+}
+
+/* Narrows the tile until one channel's columns fit: fewer rows a sgemm, then narrower rows, then
+ * fewer rows of the filter. Returns the bytes of one channel. */
+static int64_t fit_one_channel(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
+                               int64_t element) {
+    int64_t width = pleat__min(g->coarse[2], MAX_WIDTH);
+    set_width(t, g, width);
+    t->kernel_rows = g->kernel[1];
+    t->rows = 1;
+    if (t->width == g->coarse[2])
+        t->rows = pleat__min(g->coarse[1], pleat__max(1, PIXELS / t->width));
+    int64_t bytes = set_slots(t, g, element);
+    while (bytes > COLUMN_BYTES && t->rows > 1) {
+        t->rows /= 2;
+        bytes = set_slots(t, g, element);
+    }
+    while (bytes > COLUMN_BYTES && width > 4 * MIN_WIDTH) {
+        set_width(t, g, width /= 2);
+        bytes = set_slots(t, g, element);
+    }
+    while (bytes > COLUMN_BYTES && t->kernel_rows > 1) {
+        t->kernel_rows = pleat__ceil_divide(t->kernel_rows, 2);
+        bytes = set_slots(t, g, element);
+    }
+    while (bytes > COLUMN_BYTES && width > MIN_WIDTH) {
+        set_width(t, g, width /= 2);
+        bytes = set_slots(t, g, element);
+    }
+    return bytes;
+}
+
+/* As many fine channels as fit, but several blocks where the rows allow it. */
+static void set_channels(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
+                         int64_t channel_bytes) {
+    t->channels = 1;
+    if (t->kernel_rows < g->kernel[1])
+        return;
+    const int64_t fitting = pleat__max(1, COLUMN_BYTES / channel_bytes);
+    const int64_t taps = g->kernel[1] * g->kernel[2];
+    const int64_t wanted =
+        pleat__max(pleat__ceil_divide(MIN_ROWS, taps), pleat__ceil_divide(g->fine_channels, 4));
+    t->channels = even_piece(g->fine_channels, pleat__min(fitting, wanted));
+}
+
+/* Cuts the rows only where the image has few items without: each cut computes the ring's overlap
+ * twice, at most a tenth of a strip. */
+static void set_strip(struct pleat__fold_tiling *t, const struct pleat__geometry *g) {
+    const int64_t items = g->groups * pleat__ceil_divide(g->fine_channels, t->channels) *
+                          g->fine[0] * pleat__ceil_divide(g->fine[2], t->tile);
+    t->strip = g->fine[1];
+    if (items >= ITEMS)
+        return;
+    const int64_t overlap = reach(g, 1, 1, t->kernel_rows) - 1;
+    const int64_t least = round_up(pleat__max(1, 10 * overlap), t->rows) * g->stride[1];
+    const int64_t wanted = pleat__ceil_divide(g->fine[1] * items, ITEMS);
+    t->strip = pleat__min(g->fine[1], round_up(pleat__max(least, wanted), t->rows * g->stride[1]));
+}
+
+/* Rounds a number of bytes up to the alignment and adds it to *total. */
+static bool add_aligned(size_t *total, size_t bytes) {
+    size_t padded;
+    return pleat__add_size(bytes, PLEAT__ALIGNMENT - 1, &padded) &&
+           pleat__add_size(*total, padded / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT, total);
+}
+
+static enum pleat_status create_fold(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
+                                     size_t element, struct pleat_error *error) {
+    const int64_t channel_bytes = fit_one_channel(t, g, (int64_t)element);
+    set_channels(t, g, channel_bytes);
+    set_strip(t, g);
+    const int64_t phase = pleat__ceil_divide(t->tile, g->stride[2]);
+    const int64_t phases = pleat__min(g->stride[2], t->tile);
+    int64_t column_bytes;
+    t->thread_bytes = t->packed_bytes = 0;
+    if (!pleat__multiply(channel_bytes, t->channels, &column_bytes) ||
+        !add_aligned(&t->thread_bytes, t->column_bytes = (size_t)column_bytes) ||
+        !add_aligned(&t->thread_bytes, t->sum_bytes = (size_t)(phase * phases) * element) ||
+        !add_aligned(&t->thread_bytes, t->tap_bytes = (size_t)g->kernel[2] * 4 * sizeof(int64_t)) ||
+        t->thread_bytes > INT64_MAX / 2)
+        return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
+                           "the columns of one tile do not fit in memory");
+    if (g->kernel[0] > 1 &&
+        !add_aligned(&t->packed_bytes,
+                     (size_t)(g->groups * g->coarse_channels * g->fine_channels * pleat__taps(g)) *
+                         element))
+        return pleat__fail(error, PLEAT_SIZE_OVERFLOW, "the packed weight does not fit in memory");
+    return PLEAT_OK;
+}
+
+static void create_unfold(struct pleat__unfold_tiling *t, int64_t rows, int64_t pixels,
+                          size_t element) {
+    t->rows = rows;
+    t->pixels = pixels;
+    t->thread_bytes = 0;
+    add_aligned(&t->thread_bytes, (size_t)(rows * pixels) * element);
+}
+
+enum pleat_status pleat__tiling_create(struct pleat__tiling *tiling,
+                                       const struct pleat__geometry *g, size_t element,
+                                       struct pleat_error *error) {
+    PLEAT__TRY(create_fold(&tiling->fold, g, element, error));
+    const int64_t matrix_rows = g->fine_channels * pleat__taps(g);
+    const int64_t pixels = pleat__coarse_pixels(g);
+    const int64_t tile = even_piece(
+        pixels, pleat__max(PIXELS / 4, pleat__min(PIXELS, pleat__ceil_divide(pixels, 4))));
+    const int64_t fitting = pleat__max(1, COLUMN_BYTES / ((int64_t)element * tile));
+    create_unfold(&tiling->unfold, even_piece(matrix_rows, fitting), tile, element);
+
+    const int64_t wanted = pleat__max(pleat__min(MIN_ROWS, pleat__ceil_divide(matrix_rows, 2)),
+                                      pleat__ceil_divide(matrix_rows, ITEMS));
+    const int64_t deep = even_piece(pixels, MAX_WIDTH);
+    const int64_t block = pleat__max(1, COLUMN_BYTES / ((int64_t)element * deep));
+    create_unfold(&tiling->filter, even_piece(matrix_rows, pleat__min(block, wanted)), deep,
+                  element);
+    return PLEAT_OK;
+}
