@@ -5,11 +5,11 @@
 
 #include "base/checked.h"
 
-static int64_t phase_size(const struct R(pleat__ring) * ring) {
+static int64_t phase_size(const struct pleat__ring *ring) {
     return pleat__ceil_divide(ring->tile.end - ring->tile.begin, ring->geometry->stride[2]);
 }
 
-void R(pleat__fold_taps)(const struct R(pleat__ring) * ring) {
+void R(pleat__fold_taps)(const struct pleat__ring *ring) {
     const struct pleat__geometry *g = ring->geometry;
     const int64_t stride = g->stride[2], count = ring->tile.end - ring->tile.begin;
     for (int64_t kw = 0; kw < g->kernel[2]; kw++) {
@@ -20,16 +20,16 @@ void R(pleat__fold_taps)(const struct R(pleat__ring) * ring) {
         const int64_t sums = phase < count ? (count - 1 - phase) / stride + 1 : 0;
         const int64_t begin = pleat__max(0, ring->coarse_columns.begin - shift);
         const int64_t end = pleat__min(sums, ring->coarse_columns.end - shift);
-        ring->taps[kw] = (struct R(pleat__fold_tap)){phase, shift - ring->coarse_columns.begin,
-                                                     begin, pleat__max(begin, end)};
+        ring->taps[kw] = (struct pleat__fold_tap){phase, shift - ring->coarse_columns.begin, begin,
+                                                  pleat__max(begin, end)};
     }
 }
 
 /* Adds one coarse row's columns, [KW][slots][width], into the sums. */
-static void add_coarse_row(const struct R(pleat__ring) * ring, const real *columns) {
+static void add_coarse_row(const struct pleat__ring *ring, const real *columns) {
     const int64_t size = phase_size(ring);
     for (int64_t kw = 0; kw < ring->geometry->kernel[2]; kw++) {
-        const struct R(pleat__fold_tap) tap = ring->taps[kw];
+        const struct pleat__fold_tap tap = ring->taps[kw];
         const real *restrict from = columns + kw * ring->slots * ring->width + tap.shift;
         real *restrict sums = ring->sums + tap.phase * size;
         for (int64_t j = tap.begin; j < tap.end; j++)
@@ -60,7 +60,7 @@ static void store_row(const real *sums, int64_t size, int64_t stride, int64_t co
     }
 }
 
-void R(pleat__fold_row)(const struct R(pleat__ring) * ring, int64_t channel, int64_t fine_row,
+void R(pleat__fold_row)(const struct pleat__ring *ring, int64_t channel, int64_t fine_row,
                         real bias, bool add, real *fine) {
     const struct pleat__geometry *g = ring->geometry;
     const int64_t count = ring->tile.end - ring->tile.begin, size = phase_size(ring);
@@ -69,12 +69,13 @@ void R(pleat__fold_row)(const struct R(pleat__ring) * ring, int64_t channel, int
     for (int64_t kh = ring->kernel_rows.begin; kh < ring->kernel_rows.end; kh++) {
         const int64_t position = fine_row + g->padding[1] - kh * g->dilation[1];
         const int64_t row = position / g->stride[1];
-        if (position % g->stride[1] != 0 || row < 0 || row >= g->coarse[1])
+        if (position % g->stride[1] != 0 || row < ring->coarse_rows.begin ||
+            row >= ring->coarse_rows.end)
             continue;
         const int64_t matrix_row = (channel * (ring->kernel_rows.end - ring->kernel_rows.begin) +
                                     kh - ring->kernel_rows.begin) *
                                    g->kernel[2];
-        const int64_t slot = (row - ring->first_row) % ring->slots;
+        const int64_t slot = (row - ring->coarse_rows.begin) % ring->slots;
         add_coarse_row(ring, ring->columns + (matrix_row * ring->slots + slot) * ring->width);
     }
     store_row(ring->sums, size, g->stride[2], count, bias, add, fine);

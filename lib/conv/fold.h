@@ -1,8 +1,8 @@
 /* fold (col2im) in gather form: each fine row sums the columns that reach it, then is stored once.
  *
- * The coarse rows' columns lie in a ring: row r of coarse columns first_column.. in slot
- * (r - first_row) mod slots, as columns[matrix row][slot][width], where a matrix row is (channel,
- * kernel row - kernel_rows.begin, kernel column). */
+ * The coarse rows' columns lie in a ring: row r in slot (r - coarse_rows.begin) mod slots, as
+ * columns[matrix row][slot][width], where a matrix row is (channel, kernel row -
+ * kernel_rows.begin, kernel column). */
 #ifndef PLEAT_CONV_FOLD_H
 #define PLEAT_CONV_FOLD_H
 
@@ -13,29 +13,30 @@
 
 /* A fine row split by stride into phases: fine column tile.begin + phase + j stride is sum j of its
  * phase. Tap kw adds its columns begin + shift .. end - 1 + shift to sums begin..end - 1. */
-struct R(pleat__fold_tap) {
+struct pleat__fold_tap {
     int64_t phase, shift, begin, end;
 };
 
-struct R(pleat__ring) {
+struct pleat__ring {
     const struct pleat__geometry *geometry;
     struct pleat__range kernel_rows; /* of the filter, that are in the ring */
     struct pleat__range tile;        /* fine columns to make */
-    int64_t first_row, slots;
+    struct pleat__range coarse_rows; /* of the image, that reach the fine rows to make */
+    int64_t slots;
     struct pleat__range coarse_columns; /* that a slot holds, */
     int64_t width;                      /* in a slot of this width */
     real *columns;
-    real *sums;                       /* [phases][phase_size], scratch */
-    struct R(pleat__fold_tap) * taps; /* [KW] */
+    real *sums;                   /* [phases][phase_size], scratch */
+    struct pleat__fold_tap *taps; /* [KW] */
 };
 
 /* Fills in ring->taps from the rest. */
-void R(pleat__fold_taps)(const struct R(pleat__ring) * ring);
+void R(pleat__fold_taps)(const struct pleat__ring *ring);
 
 /* fine[tile.end - tile.begin] (+)= bias + what the ring's rows add to row fine_row of that channel.
- * With add the row is added to, otherwise overwritten. The ring holds every coarse row of the
- * image that reaches this fine row. */
-void R(pleat__fold_row)(const struct R(pleat__ring) * ring, int64_t channel, int64_t fine_row,
+ * With add the row is added to, otherwise overwritten. The ring holds every row of coarse_rows that
+ * reaches this fine row. */
+void R(pleat__fold_row)(const struct pleat__ring *ring, int64_t channel, int64_t fine_row,
                         real bias, bool add, real *fine);
 
 #endif

@@ -56,7 +56,7 @@ static struct item find_item(const struct job *job, int64_t index) {
 /* Multiplies the coarse rows `rows`, one block of the ring, into their slots: the sum over the taps
  * kd that reach the item's plane. */
 static void multiply_rows(const struct job *job, const struct item *item,
-                          const struct R(pleat__ring) * ring, struct pleat__range rows) {
+                          const struct pleat__ring *ring, struct pleat__range rows) {
     const struct pleat__geometry *g = job->geometry;
     const int64_t filter = g->kernel[1] * g->kernel[2], pixels = pleat__coarse_pixels(g);
     const int64_t rows_of_filter = ring->kernel_rows.end - ring->kernel_rows.begin;
@@ -73,7 +73,8 @@ static void multiply_rows(const struct job *job, const struct item *item,
                          rows.begin * g->coarse[2] + ring->coarse_columns.begin;
     const real *weight = job->weight + item->group * g->coarse_channels * shape.lda +
                          item->channels.begin * filter + ring->kernel_rows.begin * g->kernel[2];
-    real *columns = ring->columns + (rows.begin - ring->first_row) % ring->slots * ring->width;
+    real *columns =
+        ring->columns + (rows.begin - ring->coarse_rows.begin) % ring->slots * ring->width;
     for (int64_t kd = 0; kd < g->kernel[0]; kd++) {
         const int64_t position = item->plane + g->padding[0] - kd * g->dilation[0];
         const int64_t plane = position / g->stride[0];
@@ -98,7 +99,7 @@ static bool plane_is_reached(const struct pleat__geometry *g, int64_t fine_plane
 
 /* Stores fine row `row` of every channel of the item. */
 static void fold_channels(const struct job *job, const struct item *item,
-                          const struct R(pleat__ring) * ring, int64_t row) {
+                          const struct pleat__ring *ring, int64_t row) {
     const struct pleat__geometry *g = job->geometry;
     const bool add = ring->kernel_rows.begin > 0;
     for (int64_t f = item->channels.begin; f < item->channels.end; f++) {
@@ -115,24 +116,23 @@ static void fold_channels(const struct job *job, const struct item *item,
 
 /* Moves the ring down the strip: multiply a block of coarse rows, then store the fine rows that no
  * later coarse row reaches. */
-static void fold_strip(const struct job *job, const struct item *item,
-                       struct R(pleat__ring) * ring) {
+static void fold_strip(const struct job *job, const struct item *item, struct pleat__ring *ring) {
     const struct pleat__geometry *g = job->geometry;
-    const struct pleat__range coarse = pleat__coarse_range(g, 1, item->strip, ring->kernel_rows);
-    const bool reached =
-        plane_is_reached(g, item->plane) && ring->coarse_columns.begin < ring->coarse_columns.end;
-    const int64_t end = reached ? coarse.end : coarse.begin;
-    ring->first_row = coarse.begin;
+    struct pleat__range coarse = pleat__coarse_range(g, 1, item->strip, ring->kernel_rows);
+    if (!plane_is_reached(g, item->plane) || ring->coarse_columns.begin == ring->coarse_columns.end)
+        coarse.end = coarse.begin;
+    ring->coarse_rows = coarse;
     int64_t done = coarse.begin, row = item->strip.begin;
     while (row < item->strip.end) {
-        if (done < end) {
-            const struct pleat__range rows = {done, pleat__min(end, done + job->tiling->rows)};
+        if (done < coarse.end) {
+            const struct pleat__range rows = {done,
+                                              pleat__min(coarse.end, done + job->tiling->rows)};
             multiply_rows(job, item, ring, rows);
             done = rows.end;
         }
         for (; row < item->strip.end; row++) {
             const struct pleat__range one = {row, row + 1};
-            if (done < end && pleat__coarse_range(g, 1, one, ring->kernel_rows).end > done)
+            if (done < coarse.end && pleat__coarse_range(g, 1, one, ring->kernel_rows).end > done)
                 break;
             fold_channels(job, item, ring, row);
         }
@@ -144,7 +144,7 @@ static void run_item(const struct job *job, const struct item *item, char *scrat
     const struct pleat__fold_tiling *t = job->tiling;
     const size_t tap_bytes = t->tap_bytes, sum_bytes = t->sum_bytes;
     const bool whole = t->width == g->coarse[2];
-    struct R(pleat__ring) ring = {
+    struct pleat__ring ring = {
         .geometry = g,
         .tile = item->tile,
         .slots = t->slots,
@@ -152,7 +152,7 @@ static void run_item(const struct job *job, const struct item *item, char *scrat
             whole ? (struct pleat__range){0, g->coarse[2]}
                   : pleat__coarse_range(g, 2, item->tile, (struct pleat__range){0, g->kernel[2]}),
         .width = t->width,
-        .taps = (struct R(pleat__fold_tap) *)(void *)scratch,
+        .taps = (struct pleat__fold_tap *)(void *)scratch,
         .sums = (real *)(void *)(scratch + tap_bytes),
         .columns = (real *)(void *)(scratch + tap_bytes + sum_bytes),
     };
