@@ -3,7 +3,7 @@
  *     status.h   status codes and the detail of an error
  *     tensor.h   views of dense arrays
  *     random.h   the seeded generator
- *     size.h     what an operator makes of one axis
+ *     size.h     what an operator makes of one axis, and which parameters reach a size
  *     conv.h     the operators conv_transpose and conv: plan, forward, backward
  *
  * Every function that can fail returns enum pleat_status and takes an optional struct pleat_error

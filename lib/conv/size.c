@@ -8,7 +8,7 @@ struct pleat_axis pleat_axis_init(int64_t kernel, int64_t stride) {
     return (struct pleat_axis){.kernel = kernel, .stride = stride, .dilation = 1};
 }
 
-static enum pleat_status check_at_least(int64_t value, int64_t least, const char *name,
+enum pleat_status pleat__check_at_least(int64_t value, int64_t least, const char *name,
                                         const char *suffix, struct pleat_error *error) {
     if (value >= least)
         return PLEAT_OK;
@@ -18,10 +18,10 @@ static enum pleat_status check_at_least(int64_t value, int64_t least, const char
 
 enum pleat_status pleat__axis_check(const struct pleat_axis *axis, const char *suffix,
                                     struct pleat_error *error) {
-    PLEAT__TRY(check_at_least(axis->kernel, 1, "kernel", suffix, error));
-    PLEAT__TRY(check_at_least(axis->stride, 1, "stride", suffix, error));
-    PLEAT__TRY(check_at_least(axis->dilation, 1, "dilation", suffix, error));
-    PLEAT__TRY(check_at_least(axis->output_padding, 0, "output_padding", suffix, error));
+    PLEAT__TRY(pleat__check_at_least(axis->kernel, 1, "kernel", suffix, error));
+    PLEAT__TRY(pleat__check_at_least(axis->stride, 1, "stride", suffix, error));
+    PLEAT__TRY(pleat__check_at_least(axis->dilation, 1, "dilation", suffix, error));
+    PLEAT__TRY(pleat__check_at_least(axis->output_padding, 0, "output_padding", suffix, error));
     const int64_t limit = pleat__max(axis->stride, axis->dilation);
     if (axis->output_padding >= limit)
         return pleat__fail(
@@ -31,14 +31,22 @@ enum pleat_status pleat__axis_check(const struct pleat_axis *axis, const char *s
     return PLEAT_OK;
 }
 
-static enum pleat_status overflow(const char *suffix, struct pleat_error *error) {
+enum pleat_status pleat__check_no_output_padding(const struct pleat_axis *axis, const char *suffix,
+                                                 struct pleat_error *error) {
+    if (axis->output_padding != 0)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                           "output_padding%s must be 0 for a convolution, got %lld", suffix,
+                           (long long)axis->output_padding);
+    return PLEAT_OK;
+}
+
+enum pleat_status pleat__size_overflow(const char *suffix, struct pleat_error *error) {
     return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
                        "the size of axis%s does not fit in 63 bits with these parameters",
                        suffix[0] != '\0' ? suffix : " in question");
 }
 
-/* The extent of the dilated kernel, dilation (kernel - 1) + 1. */
-static bool kernel_extent(const struct pleat_axis *axis, int64_t *extent) {
+bool pleat__kernel_extent(const struct pleat_axis *axis, int64_t *extent) {
     return pleat__multiply(axis->dilation, axis->kernel - 1, extent) &&
            pleat__add(*extent, 1, extent);
 }
@@ -46,13 +54,13 @@ static bool kernel_extent(const struct pleat_axis *axis, int64_t *extent) {
 enum pleat_status pleat__size_conv_transpose(int64_t in, const struct pleat_axis *axis,
                                              const char *suffix, int64_t *out,
                                              struct pleat_error *error) {
-    PLEAT__TRY(check_at_least(in, 1, "input size", suffix, error));
+    PLEAT__TRY(pleat__check_at_least(in, 1, "input size", suffix, error));
     int64_t size, extent;
-    if (!kernel_extent(axis, &extent) || !pleat__multiply(in - 1, axis->stride, &size) ||
+    if (!pleat__kernel_extent(axis, &extent) || !pleat__multiply(in - 1, axis->stride, &size) ||
         !pleat__add(size, extent, &size) || !pleat__add(size, axis->output_padding, &size) ||
         !pleat__subtract(size, axis->padding_begin, &size) ||
         !pleat__subtract(size, axis->padding_end, &size))
-        return overflow(suffix, error);
+        return pleat__size_overflow(suffix, error);
     if (size < 1)
         return pleat__fail(error, PLEAT_INVALID_SHAPE,
                            "padding%s %lld + %lld crops the output to %lld pixels; at least 1 must "
@@ -65,15 +73,12 @@ enum pleat_status pleat__size_conv_transpose(int64_t in, const struct pleat_axis
 
 enum pleat_status pleat__size_conv(int64_t in, const struct pleat_axis *axis, const char *suffix,
                                    int64_t *out, struct pleat_error *error) {
-    PLEAT__TRY(check_at_least(in, 1, "input size", suffix, error));
-    if (axis->output_padding != 0)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
-                           "output_padding%s must be 0 for a convolution, got %lld", suffix,
-                           (long long)axis->output_padding);
+    PLEAT__TRY(pleat__check_at_least(in, 1, "input size", suffix, error));
+    PLEAT__TRY(pleat__check_no_output_padding(axis, suffix, error));
     int64_t padded, extent, room;
-    if (!kernel_extent(axis, &extent) || !pleat__add(in, axis->padding_begin, &padded) ||
+    if (!pleat__kernel_extent(axis, &extent) || !pleat__add(in, axis->padding_begin, &padded) ||
         !pleat__add(padded, axis->padding_end, &padded) || !pleat__subtract(padded, extent, &room))
-        return overflow(suffix, error);
+        return pleat__size_overflow(suffix, error);
     if (room < 0)
         return pleat__fail(error, PLEAT_INVALID_SHAPE,
                            "kernel%s reaches over %lld pixels but the padded input has %lld: a "
