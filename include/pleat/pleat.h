@@ -4,6 +4,7 @@
  *     tensor.h   views of dense arrays
  *     random.h   the seeded generator
  *     size.h     what an operator makes of one axis, and which parameters reach a size
+ *     dialect.h  what PyTorch, TensorFlow, Keras and ONNX mean by padding
  *     conv.h     the operators conv_transpose and conv: plan, forward, backward
  *
  * Every function that can fail returns enum pleat_status and takes an optional struct pleat_error
@@ -13,6 +14,7 @@
 #define PLEAT_H
 
 #include <pleat/conv.h>
+#include <pleat/dialect.h>
 #include <pleat/random.h>
 #include <pleat/size.h>
 #include <pleat/status.h>
