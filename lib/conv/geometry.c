@@ -34,8 +34,8 @@ static enum pleat_status check_channels(int64_t channels, int64_t groups, const 
     return PLEAT_OK;
 }
 
-static enum pleat_status check_params(const struct pleat_conv_params *params,
-                                      struct pleat_error *error) {
+enum pleat_status pleat__conv_params_check(const struct pleat_conv_params *params,
+                                           struct pleat_error *error) {
     if (params->rank < 1 || params->rank > PLEAT_MAX_AXES)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "rank must be 1, 2 or 3, got %d",
                            params->rank);
@@ -108,7 +108,7 @@ enum pleat_status pleat__geometry_create(struct pleat__geometry *geometry, enum 
     PLEAT__REQUIRE(in_extent, error);
     if (op != PLEAT_CONV_TRANSPOSE && op != PLEAT_CONV)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "op %d is no operator", (int)op);
-    PLEAT__TRY(check_params(params, error));
+    PLEAT__TRY(pleat__conv_params_check(params, error));
     const bool transpose = op == PLEAT_CONV_TRANSPOSE;
     struct pleat__geometry g = {
         .groups = params->groups,

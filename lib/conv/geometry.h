@@ -19,6 +19,10 @@ struct pleat__geometry {
     int64_t padding[3]; /* at the beginning; the end's follows from the extents */
 };
 
+/* Checks all of params that can be checked without extents. Statuses as pleat_plan_create. */
+enum pleat_status pleat__conv_params_check(const struct pleat_conv_params *params,
+                                           struct pleat_error *error);
+
 /* Checks params and in_extent[params->rank] and overwrites *geometry.
  * PLEAT_INVALID_ARGUMENT, PLEAT_INVALID_SHAPE, PLEAT_SIZE_OVERFLOW as pleat_plan_create. */
 enum pleat_status pleat__geometry_create(struct pleat__geometry *geometry, enum pleat_operator op,
