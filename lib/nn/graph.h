@@ -1,0 +1,48 @@
+/* The inside of a model: its layers, its parameters, and what compile makes of them. */
+#ifndef PLEAT_NN_GRAPH_H
+#define PLEAT_NN_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "nn/layer.h"
+
+/* What compile has prepared for one layer. value is the layer's output; extents are those of the
+ * whole batch until a forward sets extent[0]. */
+struct pleat__step {
+    void *plan;
+    struct pleat_tensor value;
+    struct pleat_tensor grad;                      /* data NULL where not wanted, or the caller's */
+    struct pleat_tensor addend[PLEAT__MAX_INPUTS]; /* where data is not NULL, backward computes
+                                                      this input's gradient here and adds it */
+    void *saved;
+    bool backward; /* some parameter, or the input, wants a gradient through this layer */
+};
+
+struct pleat__program {
+    struct pleat_compile_options options;
+    int threads;
+    int step_count;
+    bool forward_done; /* since the last compile or backward */
+    void *activations; /* the block of all values, gradients of values, and saved memory */
+    size_t activation_bytes;
+    void *scratch;
+    size_t scratch_bytes;
+    struct pleat__step step[]; /* one per layer, in order */
+};
+
+struct pleat_model {
+    enum pleat_dtype dtype;
+    int layer_count, parameter_count;
+    struct pleat__layer **layer; /* in the order of adding: inputs come before their readers */
+    struct pleat_parameter *parameter;
+    void *values; /* the block of all parameters, and that of their gradients */
+    void *grads;
+    size_t block_bytes; /* of each of the two */
+    struct pleat__program *program;
+};
+
+/* Frees a program and its plans; NULL is allowed. */
+void pleat__program_free(const struct pleat_model *model, struct pleat__program *program);
+
+#endif

@@ -1,0 +1,53 @@
+/* The loops over elements that layers, losses and optimizers are made of, for each element type.
+ *
+ * Arrays are of the type that the table is for; everything has been checked by the caller. Loops
+ * with a `threads` argument take up to that many on large arrays; no result depends on it. */
+#ifndef PLEAT_NN_KERNELS_H
+#define PLEAT_NN_KERNELS_H
+
+#include <stdint.h>
+
+#include <pleat/optimizer.h>
+
+enum pleat__function { PLEAT__RELU, PLEAT__LEAKY_RELU, PLEAT__SIGMOID, PLEAT__TANH };
+
+struct pleat__kernels {
+    /* y[count] = f(x); y may be x. slope is for the leaky ReLU alone. */
+    void (*activation)(enum pleat__function f, double slope, int64_t count, const void *x, void *y,
+                       int threads);
+    /* gx[count] = gy f'(x), from y = f(x); gx may be gy. */
+    void (*activation_gradient)(enum pleat__function f, double slope, int64_t count, const void *y,
+                                const void *gy, void *gx, int threads);
+    /* x, y[batch][channels][pixels], slope[channels]; y may be x. */
+    void (*prelu)(int64_t batch, int64_t channels, int64_t pixels, const void *slope, const void *x,
+                  void *y, int threads);
+    /* gx is overwritten unless NULL, and may be gy; gslope[channels] is added to, summed in
+     * double. */
+    void (*prelu_gradient)(int64_t batch, int64_t channels, int64_t pixels, const void *slope,
+                           const void *x, const void *gy, void *gx, void *gslope, int threads);
+    /* to[count] += from */
+    void (*add)(int64_t count, const void *from, void *to, int threads);
+
+    /* Returns the sum of (a - b)^2, and of |a - b|. */
+    double (*squared_distance)(int64_t count, const void *a, const void *b);
+    double (*absolute_distance)(int64_t count, const void *a, const void *b);
+    /* grad[count] = factor (a - b), and factor sign(a - b); grad may be a or b. */
+    void (*difference)(int64_t count, double factor, const void *a, const void *b, void *grad);
+    void (*sign)(int64_t count, double factor, const void *a, const void *b, void *grad);
+
+    /* The updates of optimizer.h, with factor times the options' learning rate. */
+    void (*sgd)(const struct pleat_sgd_options *options, double factor, int64_t count, void *value,
+                const void *grad, void *velocity, int threads);
+    void (*adam)(const struct pleat_adam_options *options, double factor, int64_t step,
+                 int64_t count, void *value, const void *grad, void *first, void *second,
+                 int threads);
+};
+
+extern const struct pleat__kernels pleat__kernels_f32;
+extern const struct pleat__kernels pleat__kernels_f64;
+
+static inline const struct pleat__kernels *pleat__kernels(enum pleat_dtype dtype) {
+    return dtype == PLEAT_FLOAT32 ? &pleat__kernels_f32 : &pleat__kernels_f64;
+}
+
+#endif
