@@ -42,10 +42,10 @@ void *guarded_allocate(size_t bytes) {
 
 void guarded_check(const void *memory) {
     const unsigned char *start = mapping_of(memory);
-    for (const unsigned char *at = start + sizeof(struct header);
-         at < (const unsigned char *)memory; at++)
-        ck_assert_msg(*at == CANARY, "byte %td before a buffer was written",
-                      (const unsigned char *)memory - at);
+    const unsigned char *data = memory;
+    for (const unsigned char *at = start + sizeof(struct header); at < data; at++)
+        if (*at != CANARY)
+            ck_abort_msg("byte %td before a buffer was written", data - at);
 }
 
 void guarded_free(void *memory) {

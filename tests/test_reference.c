@@ -6,6 +6,7 @@
 
 #include "cases.h"
 #include "reference.h"
+#include "suites.h"
 #include "support.h"
 
 /* x = 1 2 3 by w = 10 1 at stride 2, padding 1 at the end, bias 100; by hand. */
@@ -99,21 +100,13 @@ END_TEST
 
 static Suite *suite(void) {
     Suite *result = suite_create("reference");
-    TCase *oracle = tcase_create("oracle");
-    tcase_add_test(oracle, conv_transpose_by_hand);
-    tcase_add_test(oracle, conv_by_hand);
-    tcase_add_loop_test(oracle, trilinear, 0, case_count);
-    suite_add_tcase(result, oracle);
-    TCase *text = tcase_create("descriptors");
-    tcase_add_loop_test(text, descriptors, 0, case_count * CASE_VARIANTS);
-    suite_add_tcase(result, text);
+    suite_add_loop(result, "conv_transpose by hand", conv_transpose_by_hand, 1);
+    suite_add_loop(result, "conv by hand", conv_by_hand, 1);
+    suite_add_loop(result, "trilinear", trilinear, case_count);
+    suite_add_loop(result, "descriptors", descriptors, case_count * CASE_VARIANTS);
     return result;
 }
 
 int main(void) {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite());
 }

@@ -1,0 +1,55 @@
+/* A case with its plan and its tensors, ready to be executed: every buffer guarded. */
+#ifndef CONV_RUN_H
+#define CONV_RUN_H
+
+#include "conv_case.h"
+#include "guarded.h"
+#include "support.h"
+
+struct conv_run {
+    struct conv_case c;
+    char text[CONV_CASE_TEXT]; /* the descriptor, for messages */
+    struct pleat_plan *plan;
+    struct pleat_tensor input, weight, bias, output;
+    struct pleat_tensor grad_input, grad_weight, grad_bias, grad_output;
+};
+
+typedef void filler(const struct pleat_tensor *tensor, struct pleat_random *random);
+
+/* Makes the plan, for that many threads (0: OpenMP's number), and the tensors: input, weight, bias
+ * and grad_output filled from the case's seed; output and grad_input NaN; grad_weight and grad_bias
+ * small integers, so that adding and overwriting differ. Fails the test on any error, and where
+ * the plan's extents are not the case's. */
+void conv_run_begin(struct conv_run *run, const struct conv_case *c, int threads, filler *fill);
+
+/* Frees everything, after checking the guards. */
+void conv_run_end(struct conv_run *run);
+
+enum { WANT_INPUT = 1, WANT_WEIGHT = 2, WANT_BIAS = 4, WANT_ALL = 7 };
+
+/* Execute with scratch_bytes of NaN, and fail the test on any error. The bias is passed where the
+ * case has one. What the wanted gradients do not need is passed as NULL. */
+void conv_run_forward(struct conv_run *run, size_t scratch_bytes);
+void conv_run_backward(struct conv_run *run, int wanted, size_t scratch_bytes);
+
+/* Returns the scratch of full speed, and of the least. */
+size_t conv_run_scratch(const struct conv_run *run, enum pleat_pass pass);
+size_t conv_run_minimum(const struct conv_run *run, enum pleat_pass pass);
+
+/* What the oracle makes of the tensors as they are: results, and the sums of |terms|. For the
+ * parameters' gradients the tensor's present value is added: ask before executing. */
+struct expected {
+    double *value, *terms;
+};
+struct expected expected_output(const struct conv_run *run);
+struct expected expected_grad_input(const struct conv_run *run);
+struct expected expected_grad_weight(const struct conv_run *run);
+struct expected expected_grad_bias(const struct conv_run *run);
+void expected_free(struct expected *expected);
+
+/* Compares a result with what was expected and frees the latter: with tolerance 0 exactly, and
+ * fails the test where a sum of |terms| reaches EXACT_LIMIT. */
+void assert_expected(const struct conv_run *run, const struct pleat_tensor *result,
+                     struct expected *expected, double tolerance, const char *name);
+
+#endif
