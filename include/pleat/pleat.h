@@ -9,6 +9,7 @@
  *     model.h      layers, compiled for an image size: forward and backward
  *     loss.h       mean squared and mean absolute error
  *     optimizer.h  SGD with momentum, Adam
+ *     metrics.h    peak signal-to-noise ratio
  *     gradcheck.h  finite differences and the adjoint test, for any function
  *
  * Every function that can fail returns enum pleat_status and takes an optional struct pleat_error
@@ -21,6 +22,7 @@
 #include <pleat/dialect.h>
 #include <pleat/gradcheck.h>
 #include <pleat/loss.h>
+#include <pleat/metrics.h>
 #include <pleat/model.h>
 #include <pleat/optimizer.h>
 #include <pleat/random.h>
