@@ -1,0 +1,12 @@
+/* libpleat-io: files for pleat. This header collects the others.
+ *
+ *     npy.h          NumPy arrays
+ *
+ * Errors are libpleat's (status.h); a message about a file begins with its name. Whatever a file
+ * holds is checked before it is believed; whatever is written appears whole or not at all. */
+#ifndef PLEAT_IO_H
+#define PLEAT_IO_H
+
+#include <pleat/npy.h>
+
+#endif
