@@ -1,5 +1,6 @@
 /* libpleat-io: files for pleat. This header collects the others.
  *
+ *     image.h        PNG and JPEG, luma and colour planes
  *     npy.h          NumPy arrays
  *
  * Errors are libpleat's (status.h); a message about a file begins with its name. Whatever a file
@@ -7,6 +8,7 @@
 #ifndef PLEAT_IO_H
 #define PLEAT_IO_H
 
+#include <pleat/image.h>
 #include <pleat/npy.h>
 
 #endif
