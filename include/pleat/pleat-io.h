@@ -1,6 +1,7 @@
 /* libpleat-io: files for pleat. This header collects the others.
  *
  *     image.h        PNG and JPEG, luma and colour planes
+ *     resize.h       nearest, bilinear and MATLAB's bicubic
  *     npy.h          NumPy arrays
  *
  * Errors are libpleat's (status.h); a message about a file begins with its name. Whatever a file
@@ -10,5 +11,6 @@
 
 #include <pleat/image.h>
 #include <pleat/npy.h>
+#include <pleat/resize.h>
 
 #endif
