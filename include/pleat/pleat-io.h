@@ -3,6 +3,7 @@
  *     image.h        PNG and JPEG, luma and colour planes
  *     resize.h       nearest, bilinear and MATLAB's bicubic
  *     npy.h          NumPy arrays
+ *     safetensors.h  named tensors, the format of checkpoints
  *
  * Errors are libpleat's (status.h); a message about a file begins with its name. Whatever a file
  * holds is checked before it is believed; whatever is written appears whole or not at all. */
@@ -12,5 +13,6 @@
 #include <pleat/image.h>
 #include <pleat/npy.h>
 #include <pleat/resize.h>
+#include <pleat/safetensors.h>
 
 #endif
