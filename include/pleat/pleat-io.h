@@ -4,12 +4,14 @@
  *     resize.h       nearest, bilinear and MATLAB's bicubic
  *     npy.h          NumPy arrays
  *     safetensors.h  named tensors, the format of checkpoints
+ *     dataset.h      idx files and folders of images
  *
  * Errors are libpleat's (status.h); a message about a file begins with its name. Whatever a file
  * holds is checked before it is believed; whatever is written appears whole or not at all. */
 #ifndef PLEAT_IO_H
 #define PLEAT_IO_H
 
+#include <pleat/dataset.h>
 #include <pleat/image.h>
 #include <pleat/npy.h>
 #include <pleat/resize.h>
