@@ -106,13 +106,13 @@ enum pleat_status pleat_dialect_keras_conv_transpose(enum pleat_padding padding,
     PLEAT__TRY(keras_size(padding, in, &bare, output_padding, &size, error));
     PLEAT__TRY(legal_sizes(padding, in, &bare, &smallest, &largest, error));
     if (size < smallest || size > largest)
-        return pleat__fail(error, PLEAT_INVALID_SHAPE,
-                           "Keras's output_padding %lld makes %lld of %lld with kernel %lld, stride "
-                           "%lld, %s, which TensorFlow refuses: %lld to %lld would do",
-                           (long long)output_padding, (long long)size, (long long)in,
-                           (long long)bare.kernel, (long long)bare.stride,
-                           pleat_padding_name(padding),
-                           (long long)pleat__max(output_padding - (size - smallest), 0),
-                           (long long)(output_padding + (largest - size)));
+        return pleat__fail(
+            error, PLEAT_INVALID_SHAPE,
+            "Keras's output_padding %lld makes %lld of %lld with kernel %lld, stride "
+            "%lld, %s, which TensorFlow refuses: %lld to %lld would do",
+            (long long)output_padding, (long long)size, (long long)in, (long long)bare.kernel,
+            (long long)bare.stride, pleat_padding_name(padding),
+            (long long)pleat__max(output_padding - (size - smallest), 0),
+            (long long)(output_padding + (largest - size)));
     return pleat_dialect_tensorflow_conv_transpose(padding, in, &bare, size, axis, out, error);
 }
