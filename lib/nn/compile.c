@@ -185,8 +185,10 @@ static void place_values(struct compilation *c) {
         struct pleat__buffer *value = &c->buffer[buffer_of(i, VALUE)];
         value->first = i;
         value->last = last_read(c, i);
-        c->buffer[buffer_of(i, SAVED)].first = i;
-        c->buffer[buffer_of(i, SAVED)].last = 2 * count - 1 - i;
+        if (c->buffer[buffer_of(i, SAVED)].bytes > 0) {
+            c->buffer[buffer_of(i, SAVED)].first = i;
+            c->buffer[buffer_of(i, SAVED)].last = 2 * count - 1 - i;
+        }
         const int input = layer->input[0];
         if (layer->kind->in_place && input != 0 && last_read(c, input) == i)
             share(c, buffer_of(input, VALUE), buffer_of(i, VALUE));

@@ -36,7 +36,8 @@ struct pleat__needs {
     struct pleat_tensor output;               /* extents for the whole batch; data unused */
     void *plan;                               /* the kind's own, freed by release */
     size_t forward_scratch, backward_scratch; /* bytes */
-    size_t saved;                             /* bytes that forward keeps for backward */
+    size_t saved;                             /* bytes that forward keeps for backward; in
+                                                 inference the call's saved is NULL */
 };
 
 /* The arguments of one forward or backward of a layer. All tensors have the batch of the moment.
