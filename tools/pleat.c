@@ -1,4 +1,5 @@
 /* The program pleat: finds the verb and hands over to it. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,9 @@ static int run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    /* A file that grows beyond the limit (ulimit -f) is then an error of write, to be reported as a
+     * full disk is, not the end of the program amid its temporary files. */
+    signal(SIGXFSZ, SIG_IGN);
     const int status = run(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fputs("pleat: cannot write to standard output\n", stderr);
