@@ -15,6 +15,7 @@ static const struct verb {
     const char *summary;
     int (*run)(int argc, char **argv);
 } verbs[] = {
+    {"apply", "run an operator on NumPy files", verb_apply},
     {NULL, NULL, NULL},
 };
 

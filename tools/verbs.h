@@ -7,4 +7,6 @@
 /* What the user typed is no command of this program. */
 #define EXIT_USAGE 2
 
+int verb_apply(int argc, char **argv);
+
 #endif
