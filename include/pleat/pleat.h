@@ -1,16 +1,17 @@
 /* pleat: transposed convolution in C, with every gradient. This header collects the others.
  *
- *     status.h     status codes and the detail of an error
- *     tensor.h     views of dense arrays
- *     random.h     the seeded generator
- *     size.h       what an operator makes of one axis, and which parameters reach a size
- *     dialect.h    what PyTorch, TensorFlow, Keras and ONNX mean by padding
- *     conv.h       the operators conv_transpose and conv: plan, forward, backward
- *     model.h      layers, compiled for an image size: forward and backward
- *     loss.h       mean squared and mean absolute error
- *     optimizer.h  SGD with momentum, Adam
- *     metrics.h    peak signal-to-noise ratio
- *     gradcheck.h  finite differences and the adjoint test, for any function
+ *     status.h      status codes and the detail of an error
+ *     tensor.h      views of dense arrays
+ *     random.h      the seeded generator
+ *     size.h        what an operator makes of one axis, and which parameters reach a size
+ *     dialect.h     what PyTorch, TensorFlow, Keras and ONNX mean by padding
+ *     conv.h        the operators conv_transpose and conv: plan, forward, backward
+ *     overlap.h     the taps that reach each pixel, gains, the checkerboard number
+ *     model.h       layers, compiled for an image size: forward and backward
+ *     loss.h        mean squared and mean absolute error
+ *     optimizer.h   SGD with momentum, Adam
+ *     metrics.h     peak signal-to-noise ratio
+ *     gradcheck.h   finite differences and the adjoint test, for any function
  *
  * Every function that can fail returns enum pleat_status and takes an optional struct pleat_error
  * for the detail. Nothing prints, exits or keeps global state. Sizes are int64_t for extents and
@@ -25,6 +26,7 @@
 #include <pleat/metrics.h>
 #include <pleat/model.h>
 #include <pleat/optimizer.h>
+#include <pleat/overlap.h>
 #include <pleat/random.h>
 #include <pleat/size.h>
 #include <pleat/status.h>

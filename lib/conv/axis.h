@@ -7,6 +7,9 @@
 
 #include <pleat/size.h>
 
+/* Returns the name of an axis in messages: of rank axes, the last is "_w". */
+const char *pleat__axis_suffix(int rank, int axis);
+
 /* Refuses a field of axis outside its legal range, with the fields' names followed by suffix
  * ("" or "_h"). */
 enum pleat_status pleat__axis_check(const struct pleat_axis *axis, const char *suffix,

@@ -6,8 +6,7 @@
 #include "conv/axis.h"
 #include "conv/gemm.h"
 
-/* Names of the axes in messages: of rank axes, the last is w. */
-static const char *axis_suffix(int rank, int axis) {
+const char *pleat__axis_suffix(int rank, int axis) {
     static const char *const suffixes[PLEAT_MAX_AXES] = {"_d", "_h", "_w"};
     return suffixes[PLEAT_MAX_AXES - rank + axis];
 }
@@ -45,7 +44,7 @@ enum pleat_status pleat__conv_params_check(const struct pleat_conv_params *param
     PLEAT__TRY(check_channels(params->in_channels, params->groups, "in_channels", error));
     PLEAT__TRY(check_channels(params->out_channels, params->groups, "out_channels", error));
     for (int i = 0; i < params->rank; i++)
-        PLEAT__TRY(pleat__axis_check(&params->axis[i], axis_suffix(params->rank, i), error));
+        PLEAT__TRY(pleat__axis_check(&params->axis[i], pleat__axis_suffix(params->rank, i), error));
     return PLEAT_OK;
 }
 
@@ -123,7 +122,7 @@ enum pleat_status pleat__geometry_create(struct pleat__geometry *geometry, enum 
     };
     for (int i = 0; i < params->rank; i++) {
         const struct pleat_axis *axis = &params->axis[i];
-        const char *suffix = axis_suffix(params->rank, i);
+        const char *suffix = pleat__axis_suffix(params->rank, i);
         const int j = PLEAT_MAX_AXES - params->rank + i;
         int64_t out = 0;
         PLEAT__TRY((transpose ? pleat__size_conv_transpose

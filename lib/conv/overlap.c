@@ -1,0 +1,119 @@
+/* How many taps, and which weights, reach each output pixel of a transposed convolution. */
+#include <string.h>
+
+#include <pleat/overlap.h>
+
+#include "base/checked.h"
+#include "base/elements.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "conv/axis.h"
+#include "conv/filter.h"
+#include "conv/geometry.h"
+
+/* Adds one to count[o] for every input pixel and tap that meet at o in 0..out-1. */
+static void count_axis(int64_t in, const struct pleat_axis *axis, int64_t out, int64_t *count) {
+    memset(count, 0, (size_t)out * sizeof *count);
+    for (int64_t i = 0; i < in; i++)
+        for (int64_t k = 0; k < axis->kernel; k++) {
+            const int64_t o = i * axis->stride - axis->padding_begin + k * axis->dilation;
+            if (o >= 0 && o < out)
+                count[o]++;
+        }
+}
+
+enum pleat_status pleat_overlap_axis(int64_t in, const struct pleat_axis *axis, int64_t *count,
+                                     struct pleat_error *error) {
+    PLEAT__REQUIRE(count, error);
+    int64_t out = 0;
+    PLEAT__TRY(pleat_size_conv_transpose(in, axis, &out, error));
+    count_axis(in, axis, out, count);
+    return PLEAT_OK;
+}
+
+/* The axis of the geometry, whose output has the extent g->fine[a]. */
+static struct pleat_axis geometry_axis(const struct pleat__geometry *g, int a) {
+    return (struct pleat_axis){.kernel = g->kernel[a],
+                               .stride = g->stride[a],
+                               .dilation = g->dilation[a],
+                               .padding_begin = g->padding[a]};
+}
+
+enum pleat_status pleat_overlap_map(const struct pleat_conv_params *params,
+                                    const int64_t *in_extent, const struct pleat_tensor *map,
+                                    struct pleat_error *error) {
+    struct pleat__geometry g;
+    PLEAT__TRY(pleat__geometry_create(&g, PLEAT_CONV_TRANSPOSE, params, in_extent, error));
+    PLEAT__TRY(pleat__tensor_expect(map, "map", params->rank,
+                                    g.fine + PLEAT_MAX_AXES - params->rank, error));
+    int64_t *counts[3];
+    int64_t *memory = pleat__allocate((size_t)(g.fine[0] + g.fine[1] + g.fine[2]), sizeof *memory);
+    if (memory == NULL)
+        return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory for the counts of three axes");
+    int64_t *next = memory;
+    for (int a = 0; a < 3; a++) {
+        const struct pleat_axis axis = geometry_axis(&g, a);
+        counts[a] = next;
+        next += g.fine[a];
+        count_axis(g.coarse[a], &axis, g.fine[a], counts[a]);
+    }
+    int64_t pixel = 0;
+    for (int64_t od = 0; od < g.fine[0]; od++)
+        for (int64_t oh = 0; oh < g.fine[1]; oh++)
+            for (int64_t ow = 0; ow < g.fine[2]; ow++)
+                pleat__set_element(map, pixel++,
+                                   (double)counts[0][od] * (double)counts[1][oh] *
+                                       (double)counts[2][ow]);
+    pleat__free(memory);
+    return PLEAT_OK;
+}
+
+/* Whether some input pixel and this tap meet at output pixel o on the axis. */
+static bool reaches(const struct pleat__geometry *g, int axis, int64_t k, int64_t o) {
+    const int64_t steps = o + g->padding[axis] - k * g->dilation[axis];
+    return steps >= 0 && steps % g->stride[axis] == 0 && steps / g->stride[axis] < g->coarse[axis];
+}
+
+/* Returns the sum of the taps[K...] that reach one output pixel. */
+static double pixel_gain(const struct pleat__geometry *g, const double *taps, int64_t od,
+                         int64_t oh, int64_t ow) {
+    double sum = 0;
+    for (int64_t kd = 0; kd < g->kernel[0]; kd++) {
+        if (!reaches(g, 0, kd, od))
+            continue;
+        for (int64_t kh = 0; kh < g->kernel[1]; kh++) {
+            if (!reaches(g, 1, kh, oh))
+                continue;
+            const double *row = taps + (kd * g->kernel[1] + kh) * g->kernel[2];
+            for (int64_t kw = 0; kw < g->kernel[2]; kw++)
+                if (reaches(g, 2, kw, ow))
+                    sum += row[kw];
+        }
+    }
+    return sum;
+}
+
+enum pleat_status pleat_gain_map(const struct pleat_conv_params *params, const int64_t *in_extent,
+                                 const struct pleat_tensor *weight, const struct pleat_tensor *gain,
+                                 struct pleat_error *error) {
+    struct pleat__geometry g;
+    PLEAT__TRY(pleat__geometry_create(&g, PLEAT_CONV_TRANSPOSE, params, in_extent, error));
+    PLEAT__TRY(pleat__filter_check(params, weight, error));
+    int64_t extent[1 + PLEAT_MAX_AXES] = {params->out_channels};
+    for (int i = 0; i < params->rank; i++)
+        extent[1 + i] = g.fine[PLEAT_MAX_AXES - params->rank + i];
+    PLEAT__TRY(pleat__tensor_expect(gain, "gain", 1 + params->rank, extent, error));
+    double *taps = pleat__allocate((size_t)pleat__taps(&g), sizeof *taps);
+    if (taps == NULL)
+        return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory for the sum of the filters");
+    int64_t element = 0;
+    for (int64_t oc = 0; oc < params->out_channels; oc++) {
+        pleat__filter_sum(params, weight, oc, taps);
+        for (int64_t od = 0; od < g.fine[0]; od++)
+            for (int64_t oh = 0; oh < g.fine[1]; oh++)
+                for (int64_t ow = 0; ow < g.fine[2]; ow++)
+                    pleat__set_element(gain, element++, pixel_gain(&g, taps, od, oh, ow));
+    }
+    pleat__free(taps);
+    return PLEAT_OK;
+}
