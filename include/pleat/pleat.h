@@ -7,6 +7,7 @@
  *     dialect.h     what PyTorch, TensorFlow, Keras and ONNX mean by padding
  *     conv.h        the operators conv_transpose and conv: plan, forward, backward
  *     overlap.h     the taps that reach each pixel, gains, the checkerboard number
+ *     initialise.h  what weights hold before the first step
  *     model.h       layers, compiled for an image size: forward and backward
  *     loss.h        mean squared and mean absolute error
  *     optimizer.h   SGD with momentum, Adam
@@ -22,6 +23,7 @@
 #include <pleat/conv.h>
 #include <pleat/dialect.h>
 #include <pleat/gradcheck.h>
+#include <pleat/initialise.h>
 #include <pleat/loss.h>
 #include <pleat/metrics.h>
 #include <pleat/model.h>
