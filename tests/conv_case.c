@@ -103,7 +103,8 @@ static void solve(struct conv_case *c, const char *text) {
             c->op == PLEAT_CONV
                 ? pleat_size_conv(c->in[a], &c->params.axis[a], &c->out[a], &error)
                 : pleat_size_conv_transpose(c->in[a], &c->params.axis[a], &c->out[a], &error);
-        ck_assert_msg(status == PLEAT_OK, "case '%s': %s", text, error.message);
+        if (status != PLEAT_OK)
+            ck_abort_msg("case '%s': %s", text, error.message);
     }
 }
 
@@ -116,16 +117,19 @@ struct conv_case conv_case_parse(const char *text) {
     for (int a = 0; a < PLEAT_MAX_AXES; a++)
         c.params.axis[a] = pleat_axis_init(1, 1);
     char copy[CONV_CASE_TEXT], *rest = copy;
-    ck_assert_int_lt(snprintf(copy, sizeof copy, " %s", text), CONV_CASE_TEXT);
+    if (snprintf(copy, sizeof copy, " %s", text) >= CONV_CASE_TEXT)
+        ck_abort_msg("case '%s' is too long", text);
     /* The rank must be known before the axes' fields are read. */
     const char *extents = strstr(copy, " i");
     while (extents != NULL && !isdigit((unsigned char)extents[2]))
         extents = strstr(extents + 1, " i");
-    ck_assert_msg(extents != NULL, "case '%s' has no word such as i5x4", text);
+    if (extents == NULL)
+        ck_abort_msg("case '%s' has no word such as i5x4", text);
     for (const char *at = extents + 2; *at != '\0' && *at != ' '; at++)
         c.params.rank += *at == 'x';
     for (char *word; (word = strtok_r(rest, " ", &rest)) != NULL;)
-        ck_assert_msg(parse_word(&c, word), "case '%s': the word '%s' makes no sense", text, word);
+        if (!parse_word(&c, word))
+            ck_abort_msg("case '%s': the word '%s' makes no sense", text, word);
     solve(&c, text);
     return c;
 }

@@ -26,7 +26,7 @@ struct conv_case {
  *
  * Only i is needed (it gives the rank); n, ic, oc, g, k, s, d and seed are 1, pb, pe and op 0, the
  * operator conv_transpose and the type f32 unless given. One number stands for all axes; p is both
- * pb and pe. Fails the test where the text makes no sense. */
+ * pb and pe. Fails the test where the text makes no sense; only then does it need to be in one. */
 struct conv_case conv_case_parse(const char *text);
 
 #define CONV_CASE_TEXT 256

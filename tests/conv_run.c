@@ -184,3 +184,18 @@ void assert_expected(const struct conv_run *run, const struct pleat_tensor *resu
         assert_close(result, expected->value, expected->terms, tolerance, what);
     expected_free(expected);
 }
+
+void check_against_oracle(const struct conv_case *c, int threads, bool reals) {
+    const double tolerance = reals ? REAL_TOLERANCE * dtype_epsilon(c->dtype) : 0;
+    struct conv_run run;
+    conv_run_begin(&run, c, threads, reals ? fill_reals : fill_integers);
+    struct expected y = expected_output(&run), gx = expected_grad_input(&run);
+    struct expected gw = expected_grad_weight(&run), gb = expected_grad_bias(&run);
+    conv_run_forward(&run, conv_run_scratch(&run, PLEAT_FORWARD));
+    assert_expected(&run, &run.output, &y, tolerance, "output");
+    conv_run_backward(&run, WANT_ALL, conv_run_scratch(&run, PLEAT_BACKWARD));
+    assert_expected(&run, &run.grad_input, &gx, tolerance, "grad_input");
+    assert_expected(&run, &run.grad_weight, &gw, tolerance, "grad_weight");
+    assert_expected(&run, &run.grad_bias, &gb, tolerance, "grad_bias");
+    conv_run_end(&run);
+}

@@ -52,4 +52,12 @@ void expected_free(struct expected *expected);
 void assert_expected(const struct conv_run *run, const struct pleat_tensor *result,
                      struct expected *expected, double tolerance, const char *name);
 
+/* The error that real numbers are allowed, as a multiple of the machine epsilon and of the sum of
+ * |terms|. */
+#define REAL_TOLERANCE 16
+
+/* Compares forward and all gradients of a case with the oracle: on integers exactly, or on reals
+ * within REAL_TOLERANCE. */
+void check_against_oracle(const struct conv_case *c, int threads, bool reals);
+
 #endif
