@@ -155,6 +155,8 @@ static enum pleat_status keep_old(struct pleat__atomic_file *file, struct pleat_
     }
     if (errno == ENOENT)
         return PLEAT_OK;
+    mode_t mode = 0;
+    PLEAT__TRY(examine(file, &mode, error)); /* what was no folder a while ago may be one now */
     if (renameat(file->folder, file->name, file->folder, file->backup) != 0)
         return pleat__fail_errno(error, file->path, "keep the old one");
     file->has_backup = true;
