@@ -1,4 +1,4 @@
-/* Writes a safetensors file whose contents read_safetensors.sh knows. */
+/* Writes a safetensors file whose contents independent_reader.sh knows. */
 #include <stdio.h>
 #include <stdlib.h>
 
