@@ -16,6 +16,8 @@ static const struct verb {
     int (*run)(int argc, char **argv);
 } verbs[] = {
     {"apply", "run an operator on NumPy files", verb_apply},
+    {"eval", "measure how well a network enlarges images", verb_eval},
+    {"train", "train a network that enlarges images", verb_train},
     {NULL, NULL, NULL},
 };
 

@@ -8,5 +8,7 @@
 #define EXIT_USAGE 2
 
 int verb_apply(int argc, char **argv);
+int verb_eval(int argc, char **argv);
+int verb_train(int argc, char **argv);
 
 #endif
