@@ -4,6 +4,7 @@
  *     resize.h       nearest, bilinear and MATLAB's bicubic
  *     npy.h          NumPy arrays
  *     safetensors.h  named tensors, the format of checkpoints
+ *     checkpoint.h   the parameters of a model, saved and loaded
  *     dataset.h      idx files and folders of images
  *
  * Errors are libpleat's (status.h); a message about a file begins with its name. Whatever a file
@@ -11,6 +12,7 @@
 #ifndef PLEAT_IO_H
 #define PLEAT_IO_H
 
+#include <pleat/checkpoint.h>
 #include <pleat/dataset.h>
 #include <pleat/image.h>
 #include <pleat/npy.h>
