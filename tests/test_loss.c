@@ -109,17 +109,19 @@ START_TEST(gradients) {
 }
 END_TEST
 
-/* Millions of equal terms: a float sum would stop growing. */
+/* Terms of 2^24 and of 1: a float sum would lose the small ones. */
 START_TEST(sums_in_double) {
-    struct pleat_tensor ones, zeros;
-    const int64_t extent = INT64_C(40000001);
-    OK(pleat_tensor_allocate, &ones, PLEAT_FLOAT32, 1, &extent);
+    struct pleat_tensor prediction, zeros;
+    const int64_t extent = 64;
+    OK(pleat_tensor_allocate, &prediction, PLEAT_FLOAT32, 1, &extent);
     OK(pleat_tensor_allocate, &zeros, PLEAT_FLOAT32, 1, &extent);
-    fill_value(&ones, 1);
+    fill_value(&prediction, 1);
+    for (int64_t i = 0; i < 16; i++)
+        tensor_set(&prediction, i, _i == 0 ? 4096 : 16777216);
     double value = NAN;
-    OK(losses[_i], &ones, &zeros, &value, NULL);
-    ck_assert_msg(fabs(value - 1) < 1e-15, "%.17g", value);
-    pleat_tensor_free(&ones);
+    OK(losses[_i], &prediction, &zeros, &value, NULL);
+    ck_assert_msg(value == (16 * 16777216. + 48) / 64, "%.17g", value);
+    pleat_tensor_free(&prediction);
     pleat_tensor_free(&zeros);
 }
 END_TEST

@@ -192,8 +192,6 @@ START_TEST(conv_refusals) {
     bad = good;
     bad.out_channels = INT64_MAX / 2;
     REFUSED(PLEAT_SIZE_OVERFLOW, "", pleat_model_add_conv, model, "up", "image", &bad, 1);
-    bad.out_channels = INT64_C(1) << 45;
-    REFUSED(PLEAT_OUT_OF_MEMORY, "\"up\"", pleat_model_add_conv, model, "up", "image", &bad, 1);
     ck_assert_int_eq(pleat_model_parameter_count(model), 0);
     OK(pleat_model_add_conv, model, "up", "image", &good, 1); /* still usable */
     pleat_model_free(model);
@@ -230,8 +228,6 @@ START_TEST(compile_refusals) {
     bad = good;
     bad.batch = INT64_MAX / 4;
     REFUSED(PLEAT_SIZE_OVERFLOW, "", pleat_model_compile, model, &bad);
-    bad.batch = INT64_C(1) << 43;
-    REFUSED(PLEAT_OUT_OF_MEMORY, "", pleat_model_compile, model, &bad);
     ck_assert_ptr_null(pleat_model_output(model));
 
     params.in_channels = 4;
