@@ -115,7 +115,10 @@ START_TEST(input_gradient_is_optional) {
         OK(pleat_model_compile, model, &options);
         pleat_model_zero_grad(model);
         OK(pleat_model_forward, model, &x);
+        void *output = tensor_bytes(pleat_model_output(model));
         OK(pleat_model_backward, model, &gy);
+        assert_bytes(pleat_model_output(model), output, "output after backward");
+        free(output);
         ck_assert(model->block_bytes > 0);
         if (expected == NULL) {
             expected = malloc(model->block_bytes);

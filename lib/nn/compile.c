@@ -215,7 +215,7 @@ static void place_grads(struct compilation *c) {
             }
             grad->bytes = c->buffer[buffer_of(i, VALUE)].bytes;
             grad->first = now;
-            grad->last = i == 0 ? 2 * count : 2 * count - 1 - i;
+            grad->last = 2 * count - 1 - i;
             if (layer->kind->in_place && j != count - 1)
                 share(c, buffer_of(j, GRAD), buffer_of(i, GRAD));
         }
