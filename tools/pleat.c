@@ -17,31 +17,30 @@ static const struct verb {
 } verbs[] = {
     {"apply", "run an operator on NumPy files", verb_apply},
     {"eval", "measure how well a network enlarges images", verb_eval},
+    {"explain", "show what a transposed convolution does, in numbers and a picture", verb_explain},
     {"train", "train a network that enlarges images", verb_train},
     {NULL, NULL, NULL},
 };
 
-static void print_help(FILE *stream) {
+static void print_help(void) {
     fputs("Usage: pleat VERB [OPTION]...\n"
           "Transposed convolution with every gradient, and what is built on it.\n\n",
-          stream);
+          stdout);
     for (const struct verb *verb = verbs; verb->name != NULL; verb++)
-        fprintf(stream, "  %-10s %s\n", verb->name, verb->summary);
+        printf("  %-10s %s\n", verb->name, verb->summary);
     fputs("\n  --help     print this and exit\n"
           "  --version  print the version and exit\n\n"
           "pleat VERB --help explains a verb. Exit status: 0 when all went well, 1 when something\n"
           "could not be done, 2 when the command was not understood.\n",
-          stream);
+          stdout);
 }
 
 /* Runs what argv asks for and returns the exit status. */
 static int run(int argc, char **argv) {
-    if (argc < 2) {
-        print_help(stderr);
-        return EXIT_USAGE;
-    }
+    if (argc < 2)
+        return usage_error(NULL, "a verb is missing");
     if (strcmp(argv[1], "--help") == 0) {
-        print_help(stdout);
+        print_help();
         return EXIT_SUCCESS;
     }
     if (strcmp(argv[1], "--version") == 0) {

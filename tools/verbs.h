@@ -7,6 +7,7 @@
 /* What the user typed is no command of this program. */
 #define EXIT_USAGE 2
 
+int verb_explain(int argc, char **argv);
 int verb_apply(int argc, char **argv);
 int verb_eval(int argc, char **argv);
 int verb_train(int argc, char **argv);
