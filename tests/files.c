@@ -56,6 +56,8 @@ int files_count(void) {
 }
 
 void file_store(const char *path, const void *data, size_t bytes) {
+    /* Some file systems bring a file that is overwritten to the disk at once, a new one later. */
+    remove(path);
     FILE *stream = fopen(path, "wb");
     ck_assert_ptr_nonnull(stream);
     ck_assert_uint_eq(fwrite(data, 1, bytes, stream), bytes);
