@@ -95,16 +95,22 @@ static bool parse_word(struct conv_case *c, const char *word) {
     return true;
 }
 
+/* The size formulas of the article, on their own here so that the library's are compared with
+ * them; 0 or less where there is no output. */
+static int64_t output_size(enum pleat_operator op, int64_t in, const struct pleat_axis *axis) {
+    const int64_t padding = axis->padding_begin + axis->padding_end;
+    const int64_t kernel = axis->dilation * (axis->kernel - 1) + 1;
+    if (op == PLEAT_CONV_TRANSPOSE)
+        return (in - 1) * axis->stride - padding + kernel + axis->output_padding;
+    return in + padding < kernel ? 0 : (in + padding - kernel) / axis->stride + 1;
+}
+
 /* Computes the output's extents; a case that has none is an error of the test. */
 static void solve(struct conv_case *c, const char *text) {
     for (int a = 0; a < c->params.rank; a++) {
-        struct pleat_error error = {0};
-        const enum pleat_status status =
-            c->op == PLEAT_CONV
-                ? pleat_size_conv(c->in[a], &c->params.axis[a], &c->out[a], &error)
-                : pleat_size_conv_transpose(c->in[a], &c->params.axis[a], &c->out[a], &error);
-        if (status != PLEAT_OK)
-            ck_abort_msg("case '%s': %s", text, error.message);
+        c->out[a] = output_size(c->op, c->in[a], &c->params.axis[a]);
+        if (c->out[a] < 1)
+            ck_abort_msg("case '%s' has no output", text);
     }
 }
 
@@ -201,7 +207,6 @@ struct conv_case conv_case_random(enum pleat_operator op, enum pleat_dtype dtype
     const int64_t most = c.params.rank == 1 ? 40 : c.params.rank == 2 ? 12 : 6;
     for (int a = 0; a < c.params.rank; a++) {
         struct pleat_axis *axis = &c.params.axis[a];
-        enum pleat_status status;
         do {
             axis->kernel = draw(random, 1, 5);
             axis->stride = draw(random, 1, 4);
@@ -211,9 +216,8 @@ struct conv_case conv_case_random(enum pleat_operator op, enum pleat_dtype dtype
             const int64_t limit = axis->stride > axis->dilation ? axis->stride : axis->dilation;
             axis->output_padding = op == PLEAT_CONV ? 0 : draw(random, 0, limit - 1);
             c.in[a] = draw(random, 1, most);
-            status = op == PLEAT_CONV ? pleat_size_conv(c.in[a], axis, &c.out[a], NULL)
-                                      : pleat_size_conv_transpose(c.in[a], axis, &c.out[a], NULL);
-        } while (status != PLEAT_OK);
+            c.out[a] = output_size(op, c.in[a], axis);
+        } while (c.out[a] < 1);
     }
     return c;
 }

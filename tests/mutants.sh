@@ -1,0 +1,53 @@
+# Mutation: each patch of tests/mutants puts one bug into a copy of the library. The suites must
+# pass without any and fail with each; make mutants. MUTANTS names some of the patches alone.
+set -u
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' HUP INT TERM
+unset MAKEFLAGS MFLAGS MAKELEVEL PLEAT_TEST_DATA
+: "${MUTANTS=$(cd "$srcdir/tests/mutants" && ls ./*.patch)}"
+"$MAKE" -C "$builddir" --no-print-directory distdir distdir="$folder/source" >"$folder/log" 2>&1 &&
+    mkdir "$folder/build" && cd "$folder/build" &&
+    ../source/configure -q --disable-shared CC="$CC" CFLAGS='-g -O1' >>"$folder/log" 2>&1 || {
+    tail -n 20 "$folder/log"
+    exit 1
+}
+
+# Builds the suites; none is run.
+build() {
+    "$MAKE" -j2 check TESTS= >"$folder/log" 2>&1 || { tail -n 20 "$folder/log"; return 1; }
+}
+
+# The suites that reach the operator, the quick ones first; succeeds where all pass. A mutant may
+# hang: time runs out for it.
+suites_pass() {
+    for suite in test_conv_refused test_conv_identities test_conv_random test_conv_values \
+        test_conv_memory test_size; do
+        OMP_NUM_THREADS=2 timeout 300 tests/$suite >"$folder/log" 2>&1 || {
+            echo "    $suite: $(sed -n 3p "$folder/log" | cut -c 1-200)"
+            return 1
+        }
+    done
+}
+
+echo 'without a mutation'
+build && suites_pass || { echo 'the suites must pass before anything is mutated'; exit 1; }
+killed=0 survivors=
+for patch in $MUTANTS; do
+    patch=$(basename "$patch" .patch)
+    echo "$patch: $(head -n 1 "$srcdir/tests/mutants/$patch.patch")"
+    if ! patch -s -d ../source -p1 <"$srcdir/tests/mutants/$patch.patch"; then
+        echo '    DOES NOT APPLY'
+        exit 1
+    fi
+    build || { echo '    DOES NOT COMPILE'; exit 1; }
+    if suites_pass; then
+        echo '    SURVIVED'
+        survivors="$survivors $patch"
+    else
+        killed=$((killed + 1))
+    fi
+    patch -s -R -d ../source -p1 <"$srcdir/tests/mutants/$patch.patch"
+done
+echo "$killed mutants found;${survivors:- none} survived"
+[ -z "$survivors" ]
