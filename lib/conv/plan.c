@@ -4,6 +4,7 @@
 #include <pleat/conv.h>
 
 #include "base/checked.h"
+#include "base/elements.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "conv/gemm.h"
@@ -119,23 +120,10 @@ size_t pleat_plan_scratch_size(const struct pleat_plan *plan, enum pleat_pass pa
 static enum pleat_status check_tensor(const struct pleat_plan *plan,
                                       const struct pleat_tensor *tensor, const char *name, int rank,
                                       const int64_t *extent, struct pleat_error *error) {
-    if (tensor == NULL)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "%s must not be NULL", name);
+    PLEAT__TRY(pleat__tensor_expect(tensor, name, rank, extent, error));
     if (tensor->dtype != plan->options.dtype)
         return pleat__fail(error, PLEAT_TYPE_MISMATCH, "%s is %s, but the plan is %s", name,
                            pleat_dtype_name(tensor->dtype), pleat_dtype_name(plan->options.dtype));
-    if (tensor->rank != rank)
-        return pleat__fail(error, PLEAT_INVALID_SHAPE, "%s must have %d extents, got %d", name,
-                           rank, tensor->rank);
-    int64_t size = 1;
-    for (int i = 0; i < rank; i++) {
-        if (tensor->extent[i] != extent[i])
-            return pleat__fail(error, PLEAT_INVALID_SHAPE, "extent %d of %s must be %lld, got %lld",
-                               i, name, (long long)extent[i], (long long)tensor->extent[i]);
-        size *= extent[i] > 0;
-    }
-    if (tensor->data == NULL && size > 0)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "%s has no data", name);
     return PLEAT_OK;
 }
 

@@ -36,15 +36,6 @@ void pleat_model_free(struct pleat_model *model) {
     pleat__free(model);
 }
 
-enum pleat_status pleat__fail_in_layer(const char *name, enum pleat_status status,
-                                       struct pleat_error *error) {
-    if (error != NULL) {
-        const struct pleat_error detail = *error;
-        return pleat__fail(error, status, "layer \"%s\": %s", name, detail.message);
-    }
-    return status;
-}
-
 static int find_layer(const struct pleat_model *model, const char *name) {
     for (int i = 0; i < model->layer_count; i++)
         if (strcmp(model->layer[i]->name, name) == 0)
