@@ -18,7 +18,9 @@ static const struct verb {
     {"apply", "run an operator on NumPy files", verb_apply},
     {"eval", "measure how well a network enlarges images", verb_eval},
     {"explain", "show what a transposed convolution does, in numbers and a picture", verb_explain},
+    {"gradcheck", "compare every gradient with finite differences", verb_gradcheck},
     {"train", "train a network that enlarges images", verb_train},
+    {"upscale", "enlarge an image by a trained network", verb_upscale},
     {NULL, NULL, NULL},
 };
 

@@ -10,6 +10,8 @@
 int verb_explain(int argc, char **argv);
 int verb_apply(int argc, char **argv);
 int verb_eval(int argc, char **argv);
+int verb_gradcheck(int argc, char **argv);
 int verb_train(int argc, char **argv);
+int verb_upscale(int argc, char **argv);
 
 #endif
