@@ -1,7 +1,7 @@
 /* Writing the network to a file and building it again from one. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <pleat/pleat-io.h>
@@ -33,22 +33,11 @@ enum pleat_status checkpoint_write(const char *path, const struct network *netwo
     metadata[FIXED + 1] = (struct pleat_metadata){"scale", scale};
     metadata[FIXED + 2] = (struct pleat_metadata){"step", step};
     metadata[FIXED + 3] = (struct pleat_metadata){"validation_psnr", psnr};
-    const int count = pleat_model_parameter_count(model);
-    struct pleat_named_tensor *tensors = malloc((size_t)count * sizeof *tensors);
-    if (tensors == NULL)
-        return fault(error, PLEAT_OUT_OF_MEMORY, "no memory to write %s", path);
-    for (int i = 0; i < count; i++) {
-        const struct pleat_parameter parameter = pleat_model_parameter(model, i);
-        tensors[i] = (struct pleat_named_tensor){parameter.name, parameter.value};
-    }
-    const enum pleat_status status =
-        pleat_safetensors_write(path, tensors, (size_t)count, metadata, FIXED + 4, error);
-    free(tensors);
-    return status;
+    return pleat_checkpoint_save(model, path, metadata, FIXED + 4, error);
 }
 
 /* Returns the metadata's string of that key, or "" where there is none. */
-static const char *metadata(const struct pleat_safetensors *file, const char *key) {
+static const char *look_up(const struct pleat_safetensors *file, const char *key) {
     const char *value = pleat_safetensors_metadata(file, key);
     return value != NULL ? value : "";
 }
@@ -64,11 +53,11 @@ static enum pleat_status refuse(const char *path, const char *key, const char *v
 static enum pleat_status read_description(const char *path, const struct pleat_safetensors *file,
                                           struct network *network, struct pleat_error *error) {
     for (int i = 0; i < FIXED; i++) {
-        const char *value = metadata(file, fixed[i].key);
+        const char *value = look_up(file, fixed[i].key);
         if (strcmp(value, fixed[i].value) != 0)
             return refuse(path, fixed[i].key, value, fixed[i].value, error);
     }
-    const char *scale = metadata(file, "scale"), *name = metadata(file, "network");
+    const char *scale = look_up(file, "scale"), *name = look_up(file, "network");
     if (strlen(scale) != 1 || *scale < '0' + NETWORK_MIN_SCALE || *scale > '0' + NETWORK_MAX_SCALE)
         return refuse(path, "scale", scale, "2 to 8", error);
     network->scale = *scale - '0';
@@ -77,34 +66,28 @@ static enum pleat_status read_description(const char *path, const struct pleat_s
     return PLEAT_OK;
 }
 
-static bool same_shape(const struct pleat_tensor *a, const struct pleat_tensor *b) {
-    bool same = a->rank == b->rank;
-    for (int i = 0; same && i < a->rank; i++)
-        same = a->extent[i] == b->extent[i];
-    return same;
-}
-
-/* The file must hold every parameter, in its shape and type, and nothing else. */
-static enum pleat_status fill(const char *path, const struct pleat_safetensors *file,
-                              const struct pleat_model *model, struct pleat_error *error) {
-    const int count = pleat_model_parameter_count(model);
-    if (pleat_safetensors_count(file) != (size_t)count)
-        return fault(error, PLEAT_BAD_FORMAT, "%.150s: the network has %d parameters, the file %zu",
-                     path, count, pleat_safetensors_count(file));
-    for (int i = 0; i < count; i++) {
+/* A network with one number that is none makes nothing but such numbers. */
+static enum pleat_status check_finite(const struct pleat_model *model, struct pleat_error *error) {
+    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
         const struct pleat_parameter parameter = pleat_model_parameter(model, i);
-        const struct pleat_tensor *stored = pleat_safetensors_find(file, parameter.name);
-        if (stored == NULL)
-            return fault(error, PLEAT_BAD_FORMAT, "%.150s: there is no tensor '%s' in it", path,
-                         parameter.name);
-        if (stored->dtype != PLEAT_FLOAT32 || !same_shape(stored, &parameter.value))
-            return fault(error, PLEAT_BAD_FORMAT,
-                         "%.150s: tensor '%s' has not the type and shape of the network's", path,
-                         parameter.name);
-        memcpy(parameter.value.data, stored->data,
-               (size_t)pleat_tensor_size(stored) * sizeof(float));
+        const float *value = parameter.value.data;
+        for (int64_t k = 0; k < pleat_tensor_size(&parameter.value); k++)
+            if (!isfinite(value[k]))
+                return fault(error, PLEAT_NOT_FINITE, "parameter '%s' holds NaN or infinity",
+                             parameter.name);
     }
     return PLEAT_OK;
+}
+
+/* Fills the network, and puts the file's name before what is wrong with it. */
+static enum pleat_status fill(const char *path, const struct pleat_safetensors *file,
+                              struct pleat_model *model, struct pleat_error *error) {
+    struct pleat_error bare;
+    enum pleat_status status = pleat_checkpoint_load(model, file, &bare);
+    if (status == PLEAT_OK)
+        status = check_finite(model, &bare);
+    return status == PLEAT_OK ? PLEAT_OK
+                              : fault(error, status, "%.100s: %.150s", path, bare.message);
 }
 
 static enum pleat_status build(const char *path, const struct pleat_safetensors *file,

@@ -1,0 +1,311 @@
+"""pleat train, eval and upscale on a tiny data set: results, refusals, Ctrl-C, reproducibility."""
+
+import gzip
+import json
+import os
+import random
+import re
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+import zlib
+
+from program import PROGRAM, run
+
+SIDE = 24
+SMALL = ("--network", "4,3,1", "--batch", "4", "--rate", "0.003")
+
+
+def pictures(count, seed):
+    """Grey images of random rectangles and slopes, SIDE x SIDE, as rows of bytes."""
+    draw = random.Random(seed)
+    made = []
+    for _ in range(count):
+        slope = draw.randrange(5)
+        image = [[(x + y) * slope % 256 for x in range(SIDE)] for y in range(SIDE)]
+        for _ in range(4):
+            top, left, value = draw.randrange(SIDE), draw.randrange(SIDE), draw.randrange(256)
+            for y in range(top, min(SIDE, top + draw.randrange(2, 14))):
+                for x in range(left, min(SIDE, left + 9)):
+                    image[y][x] = value
+        made.append([bytes(row) for row in image])
+    return made
+
+
+def write_idx(path, images):
+    data = struct.pack(">4B3I", 0, 0, 8, 3, len(images), SIDE, SIDE)
+    with gzip.open(path, "wb") as file:
+        file.write(data + b"".join(b"".join(image) for image in images))
+
+
+def write_png(path, rows, width, colour=False):
+    def chunk(kind, body):
+        return (struct.pack(">I", len(body)) + kind + body
+                + struct.pack(">I", zlib.crc32(kind + body)))
+    header = struct.pack(">2I5B", width, len(rows), 8, 2 if colour else 0, 0, 0, 0)
+    with open(path, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+                   + chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
+                   + chunk(b"IEND", b""))
+
+
+def png_header(path):
+    """Width, height and colour type of a PNG (0 grey, 2 RGB)."""
+    with open(path, "rb") as file:
+        head = file.read(26)
+    width, height, _, colour = struct.unpack(">2I2B", head[16:26])
+    return width, height, colour
+
+
+def read_model(path):
+    with open(path, "rb") as file:
+        length, = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(length)), file.read()
+
+
+def write_model(path, header, data):
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+class Train(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.path = cls.folder.name
+        write_idx(os.path.join(cls.path, "train.gz"), pictures(60, 1))
+        write_idx(os.path.join(cls.path, "test.gz"), pictures(8, 2))
+        os.mkdir(os.path.join(cls.path, "images"))
+        for i, image in enumerate(pictures(4, 3)):
+            write_png(os.path.join(cls.path, "images", "%d.png" % i), image, SIDE)
+        done = cls.train("--epochs", "20", "--out", "model")
+        assert done.returncode == 0, done.stderr
+        cls.report = done.stdout
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def pleat(cls, *arguments, **more):
+        return run(arguments, cls.path, **more)
+
+    @classmethod
+    def train(cls, *arguments, data="train.gz"):
+        return cls.pleat("train", "upsample", "--data", data, "--scale", "2", *SMALL, *arguments)
+
+    def contents(self, name):
+        with open(os.path.join(self.path, name), "rb") as file:
+            return file.read()
+
+    def refuse(self, done, status, *words):
+        """One line on standard error that holds the words."""
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def test_learns(self):
+        before = float(re.search(r"bicubic makes ([0-9.]+) dB", self.report).group(1))
+        after = float(re.search(r"holds step \d+, ([0-9.]+) dB", self.report).group(1))
+        self.assertGreater(after, before + 0.2)
+        for word in ("60 images, 6 of them held out", "steps/s", "left", "loss", "validation"):
+            self.assertIn(word, self.report)
+        self.assertNotIn("\r", self.report)
+
+    def test_eval(self):
+        done = self.pleat("eval", "upsample", "model", "--data", "test.gz", "--compare",
+                          "--border", "0", "--picture", "sheet.png")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        mean = [float(word) for word in
+                re.search(r"^mean of 8 +(.*)$", done.stdout, re.M).group(1).split()]
+        nearest, bilinear, bicubic, ours = mean
+        self.assertTrue(nearest < bicubic and bilinear < bicubic < ours, mean)
+        gain = float(re.search(r"pleat is \+([0-9.]+) dB over bicubic", done.stdout).group(1))
+        self.assertAlmostEqual(gain, ours - bicubic, delta=0.0015)  # each is rounded
+        lines = [line.split() for line in done.stdout.splitlines() if re.match(r"\d+ ", line)]
+        self.assertEqual([int(line[0]) for line in lines], list(range(8)))
+        for column in range(4):
+            figures = [float(line[1 + column]) for line in lines]
+            self.assertAlmostEqual(sum(figures) / 8, mean[column], places=2)
+        width, height, colour = png_header(os.path.join(self.path, "sheet.png"))
+        self.assertTrue(width > 6 * SIDE and height > 6 * SIDE and colour == 2)
+
+    def test_eval_names_files_and_leaves_out_what_is_exact(self):
+        os.mkdir(os.path.join(self.path, "black"))
+        for name, value in (("a.png", 0), ("b.png", None)):
+            rows = [bytes(SIDE)] * SIDE if value == 0 else pictures(1, 9)[0]
+            write_png(os.path.join(self.path, "black", name), rows, SIDE)
+        done = self.pleat("eval", "upsample", "model", "--data", "black")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^a\.png +inf")
+        self.assertRegex(done.stdout, r"(?m)^mean of 1 ")
+        self.assertIn("left out: 1 ", done.stdout)
+
+    def test_upscale(self):
+        rows = [bytes(random.Random(y).choices(range(256), k=3 * 7)) for y in range(5)]
+        write_png(os.path.join(self.path, "colour.png"), rows, 7, colour=True)
+        write_png(os.path.join(self.path, "grey.png"), pictures(1, 4)[0][:1], SIDE)
+        for name, expected in (("colour", (14, 10, 2)), ("grey", (2 * SIDE, 2, 0))):
+            done = self.pleat("upscale", "model", name + ".png", name + "_2.png")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(png_header(os.path.join(self.path, name + "_2.png")), expected)
+
+    def test_same_bits_for_any_threads_and_run(self):
+        for data in ("train.gz", "images"):
+            for threads in ("1", "2", "3"):
+                done = self.train("--epochs", "2", "--seed", "5", "--threads", threads, "--out",
+                                  "threads" + threads, data=data)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(self.contents("threads1"), self.contents("threads2"))
+            self.assertEqual(self.contents("threads1"), self.contents("threads3"))
+        self.train("--epochs", "2", "--seed", "6", "--out", "seed6", data="images")
+        self.assertNotEqual(self.contents("threads1"), self.contents("seed6"))
+
+    def test_time_and_loss(self):
+        done = self.train("--time", "0.5s", "--loss", "l1", "--copies", "yes", "--symmetries",
+                          "yes", "--patch", "6", "--out", "timed")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("6x6 to 12x12", done.stdout)
+
+    def interrupt(self, process):
+        line = ""
+        while not line.startswith("step "):
+            line = process.stdout.readline()
+            self.assertNotEqual(line, "", "no progress")
+        process.send_signal(signal.SIGINT)
+
+    def test_interrupt_keeps_a_checkpoint(self):
+        command = [PROGRAM, "train", "upsample", "--data", "train.gz", "--scale", "2", *SMALL,
+                   "--time", "20", "--out", "interrupted"]
+        with subprocess.Popen(command, cwd=self.path, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as process:
+            self.interrupt(process)
+            out, errors = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, errors), (0, ""))
+        self.assertRegex(out, r"interrupted after \d+ steps\ninterrupted holds step \d+")
+        done = self.pleat("eval", "upsample", "interrupted", "--data", "test.gz")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_loss_that_explodes_stops(self):
+        done = self.train("--epochs", "200", "--rate", "1e6", "--out", "exploded")
+        self.refuse(done, 1, "the loss is", "at step ", "--rate", "exploded holds step")
+        done = self.pleat("eval", "upsample", "exploded", "--data", "test.gz")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_unwritable_out_is_found_first(self):
+        for out in ("nowhere/model", "images"):
+            begun = time.monotonic()
+            done = self.train("--time", "300", "--out", out)
+            self.refuse(done, 1, out)
+            self.assertLess(time.monotonic() - begun, 60)
+            self.assertNotIn("step ", done.stdout.replace("steps ", ""))
+
+    def test_commands_that_are_none(self):
+        good = ["--data", "train.gz", "--scale", "2", "--out", "x"]
+        for arguments, word in (
+                (["train", *good], "upsample"), (["train", "upscale", *good], "upscale"),
+                (["train", "upsample", "more", *good], "more"),
+                (["train", "upsample", *good[2:]], "--data"),
+                (["train", "upsample", *good[:4]], "--out"),
+                (["train", "upsample", "--data", "train.gz", "--out", "x"], "--scale"),
+                (["train", "upsample", *good, "--scale", "1"], "--scale"),
+                (["train", "upsample", *good, "--scale", "9"], "--scale"),
+                (["train", "upsample", *good, "--time", "5d"], "--time"),
+                (["train", "upsample", *good, "--time", "m"], "--time"),
+                (["train", "upsample", *good, "--time", "0"], "--time"),
+                (["train", "upsample", *good, "--time", "1", "--epochs", "1"], "--epochs"),
+                (["train", "upsample", *good, "--network", "4,4"], "--network"),
+                (["train", "upsample", *good, "--network", "0,4,1"], "--network"),
+                (["train", "upsample", *good, "--network", "4,4,1,1"], "--network"),
+                (["train", "upsample", *good, "--network", "99999999999999999999,4,1"],
+                 "--network"),
+                (["train", "upsample", *good, "--loss", "l2"], "--loss"),
+                (["train", "upsample", *good, "--copies", "maybe"], "--copies"),
+                (["train", "upsample", *good, "--threads", "0"], "--threads"),
+                (["train", "upsample", *good, "--nonsense"], "--nonsense"),
+                (["eval"], "upsample"), (["eval", "upsample"], "model"),
+                (["eval", "upsample", "model"], "--data"),
+                (["eval", "upsample", "model", "x", "--data", "y"], "x"),
+                (["eval", "upsample", "model", "--data", "y", "--border", "-1"], "--border"),
+                (["upscale", "model", "in.png"], "MODEL INPUT OUTPUT"),
+                (["gradcheck", "pool"], "pool"), (["gradcheck", "--kernel", "x"], "--kernel"),
+                (["gradcheck", "--input", "4,4,4,4"], "--input")):
+            with self.subTest(arguments=arguments):
+                self.refuse(self.pleat(*arguments), 2, word)
+        for verb in ("train", "eval", "upscale", "gradcheck"):
+            done = self.pleat(verb, "--help")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("Usage: pleat " + verb, done.stdout)
+
+    def test_data_that_is_none(self):
+        os.makedirs(os.path.join(self.path, "empty"))
+        os.makedirs(os.path.join(self.path, "one"))
+        os.makedirs(os.path.join(self.path, "tiny"))
+        write_png(os.path.join(self.path, "one", "only.png"), pictures(1, 7)[0], SIDE)
+        write_png(os.path.join(self.path, "tiny", "dot.png"), [b"\1"], 1)
+        write_png(os.path.join(self.path, "tiny", "good.png"), pictures(1, 7)[0], SIDE)
+        for data, word in (("missing", "missing"), ("empty", "empty"), ("one", "two images"),
+                           ("tiny", "dot.png"), ("model", "model")):
+            with self.subTest(data=data):
+                self.refuse(self.train("--epochs", "1", "--out", "none", data=data), 1, word)
+                self.assertFalse(os.path.exists(os.path.join(self.path, "none")))
+        self.refuse(self.train("--epochs", "1", "--patch", "13", "--out", "none"), 1, "13")
+        self.refuse(self.pleat("eval", "upsample", "model", "--data", "tiny"), 1, "dot.png")
+        self.refuse(self.pleat("eval", "upsample", "model", "--data", "test.gz", "--border", "12"),
+                    1, "border")
+        self.refuse(self.pleat("eval", "upsample", "model", "--data", "test.gz", "--picture",
+                               "nowhere/sheet.png"), 1, "nowhere/sheet.png")
+        self.refuse(self.pleat("upscale", "model", "train.gz", "x.png"), 1, "train.gz")
+        write_png(os.path.join(self.path, "in.png"), pictures(1, 4)[0], SIDE)
+        self.refuse(self.pleat("upscale", "model", "in.png", "nowhere/x.png"), 1, "nowhere/x.png")
+
+    def test_hostile_models(self):
+        header, data = read_model(os.path.join(self.path, "model"))
+        self.assertEqual(header["__metadata__"]["network"], "4,3,1")
+        self.assertEqual(header["__metadata__"]["scale"], "2")
+
+        def spoil(key, value):
+            return {**header, "__metadata__": {**header["__metadata__"], key: value}}
+        bare = {key: value for key, value in header.items() if key != "__metadata__"}
+        nan = struct.pack("<f", float("nan")) + data[4:]
+        hostile = [
+            ("bare", bare, data, "task"), ("task", spoil("task", "segment"), data, "segment"),
+            ("scale", spoil("scale", "3"), data, None),
+            ("scale0", spoil("scale", "0"), data, "scale"),
+            ("scale_text", spoil("scale", "2x"), data, "scale"),
+            ("wide", spoil("network", "512,512,32"), data, "network"),
+            ("huge", spoil("network", "4,3,9999999999999999999999"), data, "network"),
+            ("long", spoil("network", "9" * 100000), data, "network"),
+            ("residual", spoil("residual", "none"), data, "residual"),
+            ("layers", spoil("network", "4,3,2"), data, None),
+            ("nan", header, nan, "NaN"), ("short", header, data[:-4], None)]
+        write_png(os.path.join(self.path, "in.png"), pictures(1, 4)[0], SIDE)
+        for name, changed, body, word in hostile:
+            with self.subTest(name=name):
+                path = "hostile_" + name
+                write_model(os.path.join(self.path, path), changed, body)
+                for done in (self.pleat("upscale", path, "in.png", "out.png"),
+                             self.pleat("eval", "upsample", path, "--data", "test.gz")):
+                    if name == "scale":  # the same parameters: a network for another scale
+                        self.assertEqual(done.returncode, 0, done.stderr)
+                    else:
+                        self.refuse(done, 1, path, *([word] if word and name != "wide" else []))
+
+    def test_gradcheck(self):
+        for arguments in ([], ["conv", "--input", "9", "--kernel", "4", "--stride", "3"],
+                          ["conv_transpose", "--input", "3,2,3", "--kernel", "3,2,1", "--stride",
+                           "2,1,3", "--padding", "1,0,-1,0,1,0", "--output-padding", "1,0,2"]):
+            done = self.pleat("gradcheck", *arguments)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertNotIn("WRONG", done.stdout)
+        self.refuse(self.pleat("gradcheck", "conv_transpose", "--output-padding", "2"), 1,
+                    "output_padding")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,136 @@
+/* The program's up-sampling network: its name, its size, and that tiles show no seams. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pleat/pleat.h>
+
+#include "../tools/network.h"
+#include "../tools/upsampler.h"
+#include "suites.h"
+#include "support.h"
+
+static const struct {
+    const char *name, *normal; /* normal: NULL where the name means nothing */
+} names[] = {
+    {"fsrcnn", "56,12,4"}, {"fsrcnn-s", "32,5,1"},
+    {"1,1,0", "1,1,0"},    {"512,512,32", "512,512,32"},
+    {"007,2,3", "7,2,3"},  {"", NULL},
+    {"513,1,1", NULL},     {"1,513,1", NULL},
+    {"1,1,33", NULL},      {"0,1,1", NULL},
+    {"1,0,1", NULL},       {"1,1,-1", NULL},
+    {"+1,1,1", NULL},      {" 1,1,1", NULL},
+    {"1,1", NULL},         {"1,1,", NULL},
+    {"1,1,1,", NULL},      {"1,1,1x", NULL},
+    {"1.0,1,1", NULL},     {"18446744073709551617,1,1", NULL},
+    {"fsrcnn-m", NULL},
+};
+
+START_TEST(name_round_trip) {
+    const struct network before = {2, 9, 9, 9};
+    struct network network = before;
+    char text[NETWORK_NAME_BYTES];
+    const bool good = network_from_name(names[_i].name, &network);
+    ck_assert_int_eq(good, names[_i].normal != NULL);
+    if (good)
+        ck_assert_str_eq(network_name(&network, text), names[_i].normal);
+    else
+        ck_assert(memcmp(&network, &before, sizeof before) == 0);
+    ck_assert_int_eq(network.scale, 2);
+}
+END_TEST
+
+/* Builds a network with large random parameters, so that every layer counts. */
+static struct upsampler random_upsampler(int64_t scale, int64_t layers) {
+    struct upsampler upsampler = {.network = {scale, 5, 3, layers}, .threads = 1};
+    struct pleat_random random = pleat_random_seed(7);
+    struct pleat_error error;
+    ck_assert_int_eq(network_build(&upsampler.model, &upsampler.network, PLEAT_FLOAT32, &error),
+                     PLEAT_OK);
+    ck_assert_int_eq(network_initialise(upsampler.model, 3, &error), PLEAT_OK);
+    const int last = pleat_model_find_parameter(upsampler.model, "up.weight");
+    const struct pleat_parameter parameter = pleat_model_parameter(upsampler.model, last);
+    ck_assert_int_eq(pleat_initialise_normal(&parameter.value, 0, 0.1, &random, &error), PLEAT_OK);
+    return upsampler;
+}
+
+static struct pleat_tensor random_plane(int64_t height, int64_t width, double deviation) {
+    struct pleat_tensor plane;
+    struct pleat_error error;
+    struct pleat_random random = pleat_random_seed(11);
+    const int64_t extent[2] = {height, width};
+    ck_assert_int_eq(pleat_tensor_allocate(&plane, PLEAT_FLOAT32, 2, extent, &error), PLEAT_OK);
+    ck_assert_int_eq(pleat_initialise_normal(&plane, 128, deviation, &random, &error), PLEAT_OK);
+    return plane;
+}
+
+/* Extents, scale and layers; the tile is as small as it may be, 2 reach + 1, or a little larger. */
+static const struct {
+    int64_t height, width, scale, layers, extra;
+} planes[] = {
+    {40, 33, 3, 1, 0}, {40, 33, 2, 1, 0}, {23, 61, 4, 2, 3}, {50, 9, 5, 0, 1},
+    {9, 50, 6, 0, 4},  {31, 31, 7, 1, 7}, {37, 29, 8, 0, 2}, {17, 17, 3, 4, 0},
+};
+
+START_TEST(tiles_equal_the_whole) {
+    const int64_t height = planes[_i].height, width = planes[_i].width, scale = planes[_i].scale;
+    struct upsampler upsampler = random_upsampler(scale, planes[_i].layers);
+    const int64_t tile = 2 * network_reach(&upsampler.network) + 1 + planes[_i].extra;
+    struct pleat_tensor coarse = random_plane(height, width, 60);
+    struct pleat_tensor whole = random_plane(height * scale, width * scale, 0);
+    struct pleat_tensor tiled = random_plane(height * scale, width * scale, 0);
+    struct pleat_error error;
+    ck_assert_int_eq(upsampler_refine(&upsampler, &coarse, &whole, 1, 100, &error), PLEAT_OK);
+    ck_assert_int_eq(upsampler_refine(&upsampler, &coarse, &tiled, 1, tile, &error), PLEAT_OK);
+    const float *a = whole.data, *b = tiled.data;
+    double size = 0, difference = 0, touched = 0;
+    for (int64_t i = 0; i < pleat_tensor_size(&whole); i++) {
+        ck_assert(isfinite(a[i]) && isfinite(b[i]));
+        size = fmax(size, fabs((double)a[i]));
+        difference = fmax(difference, fabs((double)a[i] - (double)b[i]));
+        touched += a[i] != 128.0F;
+    }
+    ck_assert_msg(difference <= 1e-5 * size, "largest difference %g of %g", difference, size);
+    ck_assert(touched > 0.9 * (double)pleat_tensor_size(&whole));
+    pleat_tensor_free(&coarse);
+    pleat_tensor_free(&whole);
+    pleat_tensor_free(&tiled);
+    pleat_model_free(upsampler.model);
+}
+END_TEST
+
+/* Several planes at once are what each is alone. */
+START_TEST(batches_equal_singles) {
+    enum { COUNT = 5 };
+    struct upsampler upsampler = random_upsampler(2, 1);
+    struct pleat_tensor coarse[COUNT], together[COUNT];
+    struct pleat_error error;
+    for (int i = 0; i < COUNT; i++) {
+        coarse[i] = random_plane(8, 10, 10 + i);
+        together[i] = random_plane(16, 20, 0);
+    }
+    /* Two of them fill 13 x 13 pixels. */
+    ck_assert_int_eq(upsampler_refine(&upsampler, coarse, together, COUNT, 13, &error), PLEAT_OK);
+    for (int i = 0; i < COUNT; i++) {
+        struct pleat_tensor alone = random_plane(16, 20, 0);
+        ck_assert_int_eq(upsampler_refine(&upsampler, &coarse[i], &alone, 1, 13, &error), PLEAT_OK);
+        ck_assert(memcmp(alone.data, together[i].data, 16 * 20 * sizeof(float)) == 0);
+        pleat_tensor_free(&alone);
+        pleat_tensor_free(&coarse[i]);
+        pleat_tensor_free(&together[i]);
+    }
+    pleat_model_free(upsampler.model);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("upsampler");
+    TCase *cases = tcase_create("upsampler");
+    tcase_set_timeout(cases, 60);
+    tcase_add_loop_test(cases, name_round_trip, 0, sizeof names / sizeof names[0]);
+    tcase_add_loop_test(cases, tiles_equal_the_whole, 0, sizeof planes / sizeof planes[0]);
+    tcase_add_test(cases, batches_equal_singles);
+    suite_add_tcase(suite, cases);
+    return run_suite(suite);
+}
