@@ -9,8 +9,8 @@ status=0
 for suite in $suites; do
     echo "$suite"
     CK_FORK=no CK_TIMEOUT_MULTIPLIER=50 OMP_NUM_THREADS=2 PLEAT_TEST_COUNT=40 \
-        "$VALGRIND" -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
-        "./$suite"
+        "$VALGRIND" -q --error-exitcode=99 --leak-check=full \
+        --show-leak-kinds=definite --errors-for-leak-kinds=definite "./$suite"
     case $? in
     0 | 77) ;;
     *)
