@@ -62,7 +62,7 @@ static void print_help(void) {
         "  --batch N         patches a step; default 16\n"
         "  --patch N         side of a patch before it is enlarged; default 24, or less where an\n"
         "                    image is smaller\n"
-        "  --rate R          highest learning rate of Adam; default 0.001\n"
+        "  --rate R          highest learning rate of Adam; default 0.004\n"
         "  --loss mse|l1     default mse\n"
         "  --copies yes|no   train on copies reduced to 0.9, 0.8, 0.7 and 0.6 of the size too;\n"
         "                    default: yes for a folder, no for an idx file\n"
@@ -193,7 +193,7 @@ static int check(int argc, char **argv, struct trainer_options *options) {
 }
 
 int verb_train(int argc, char **argv) {
-    struct trainer_options options = {.batch = 16, .rate = 1e-3, .copies = -1, .symmetries = -1};
+    struct trainer_options options = {.batch = 16, .rate = 4e-3, .copies = -1, .symmetries = -1};
     network_from_name("fsrcnn", &options.network);
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
