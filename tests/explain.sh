@@ -126,6 +126,19 @@ says 'makes 6x9' --input-size 3,4 --filter 3,5 --stride 2,3 --padding 1,3,0,2 --
 grep -q '<svg' "$scratch/4.svg" || complain 'no SVG'
 [ "$(wc -c <"$scratch/4.svg")" -gt 20000 ] || complain 'an empty SVG'
 
+# A picture that does not fit leaves the old one, and nothing else.
+for ending in png svg; do
+    mkdir "$scratch/full"
+    echo old >"$scratch/full/picture.$ending"
+    got=0
+    (ulimit -f 8 && exec "$pleat" explain --case 3 --picture "$scratch/full/picture.$ending") \
+        >"$scratch/out" 2>"$scratch/err" || got=$?
+    [ "$got" = 1 ] || complain "a picture that does not fit: exit status $got, not 1"
+    [ "$(cat "$scratch/full/picture.$ending")" = old ] || complain "the old $ending is lost"
+    [ "$(ls "$scratch/full")" = "picture.$ending" ] || complain "left behind: $(ls "$scratch/full")"
+    rm -r "$scratch/full"
+done
+
 # The program itself.
 got=0
 "$pleat" 2>"$scratch/err" || got=$?

@@ -197,6 +197,17 @@ class Train(unittest.TestCase):
         done = self.pleat("eval", "upsample", "exploded", "--data", "test.gz")
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_killed_training_leaves_an_older_checkpoint(self):
+        self.assertEqual(self.train("--epochs", "1", "--out", "older").returncode, 0)
+        before = self.contents("older")
+        command = [PROGRAM, "train", "upsample", "--data", "train.gz", "--scale", "2", *SMALL,
+                   "--time", "1000", "--out", "older"]
+        with subprocess.Popen(command, cwd=self.path, stdout=subprocess.PIPE, text=True) as process:
+            while not process.stdout.readline().startswith("steps "):
+                pass
+            process.kill()
+        self.assertEqual(self.contents("older"), before)
+
     def test_unwritable_out_is_found_first(self):
         for out in ("nowhere/model", "images"):
             begun = time.monotonic()

@@ -6,8 +6,8 @@
 
 #include <pleat/pleat.h>
 
-#include "../tools/network.h"
-#include "../tools/upsampler.h"
+#include "upsample/network.h"
+#include "upsample/upsampler.h"
 #include "suites.h"
 #include "support.h"
 

@@ -1,5 +1,9 @@
 /* The few shapes that the pictures are made of. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cairo-svg.h>
 
@@ -10,10 +14,17 @@ static bool ends_with(const char *text, const char *ending) {
     return length > tail && strcmp(text + length - tail, ending) == 0;
 }
 
+/* The file's name until it is whole. */
+static void temporary_name(const char *file, char name[PATH_MAX]) {
+    snprintf(name, PATH_MAX, "%s.tmp.%ld", file, (long)getpid());
+}
+
 cairo_t *drawing_open(const char *file, int width, int height, const char **reason) {
+    char temporary[PATH_MAX];
     cairo_surface_t *surface;
+    temporary_name(file, temporary);
     if (ends_with(file, ".svg")) {
-        surface = cairo_svg_surface_create(file, width, height);
+        surface = cairo_svg_surface_create(temporary, width, height);
     } else if (ends_with(file, ".png")) {
         surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
     } else {
@@ -32,17 +43,20 @@ cairo_t *drawing_open(const char *file, int width, int height, const char **reas
 }
 
 bool drawing_finish(cairo_t *cr, const char *file, const char **reason) {
+    char temporary[PATH_MAX];
+    temporary_name(file, temporary);
     cairo_surface_t *surface = cairo_get_target(cr);
     cairo_status_t status = cairo_status(cr);
     if (status == CAIRO_STATUS_SUCCESS && ends_with(file, ".png"))
-        status = cairo_surface_write_to_png(surface, file);
+        status = cairo_surface_write_to_png(surface, temporary);
     cairo_surface_finish(surface);
     if (status == CAIRO_STATUS_SUCCESS)
         status = cairo_surface_status(surface);
     cairo_destroy(cr);
-    if (status == CAIRO_STATUS_SUCCESS)
+    if (status == CAIRO_STATUS_SUCCESS && rename(temporary, file) == 0)
         return true;
-    *reason = cairo_status_to_string(status);
+    *reason = status == CAIRO_STATUS_SUCCESS ? strerror(errno) : cairo_status_to_string(status);
+    remove(temporary);
     return false;
 }
 

@@ -16,7 +16,8 @@ enum { TEXT_SMALL = 10, TEXT_BODY = 13, TEXT_HEADING = 15, TEXT_TITLE = 21 };
  * name; NULL, and a sentence in *reason, where that cannot be. */
 cairo_t *drawing_open(const char *file, int width, int height, const char **reason);
 
-/* Writes and closes the sheet. Returns false, and a sentence in *reason, where that failed. */
+/* Closes the sheet and writes it, whole or not at all. Returns false, and a sentence in *reason,
+ * where that failed. */
 bool drawing_finish(cairo_t *cr, const char *file, const char **reason);
 
 void draw_fill(cairo_t *cr, double x, double y, double width, double height, struct colour colour,

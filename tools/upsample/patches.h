@@ -1,0 +1,39 @@
+/* Patches: small squares drawn from pairs, of which batches are made. */
+#ifndef PLEAT_TOOLS_PATCHES_H
+#define PLEAT_TOOLS_PATCHES_H
+
+#include <stdbool.h>
+
+#include <pleat/random.h>
+
+#include "upsample/pair.h"
+
+/* Where patches are drawn from: every position in every pair is as likely. */
+struct patches {
+    const struct pair *pairs;
+    size_t count;
+    int64_t side; /* pixels of low resolution */
+    int64_t scale;
+    bool symmetries; /* turn and mirror each patch in one of eight ways */
+    uint64_t
+        *first; /* first[i]: the number of positions in the pairs before i; count + 1 of them */
+    struct pleat_random random;
+};
+
+/* Overwrites *patches; freed by patches_free. Pairs smaller than the side are not drawn from;
+ * PLEAT_INVALID_SHAPE: all are. */
+enum pleat_status patches_create(struct patches *patches, const struct pair *pairs, size_t count,
+                                 int64_t side, int64_t scale, bool symmetries,
+                                 struct pleat_random random, struct pleat_error *error);
+
+void patches_free(struct patches *patches);
+
+/* Returns the number of patches that hold as many pixels as all pairs that are drawn from. */
+int64_t patches_in_epoch(const struct patches *patches);
+
+/* Draws a batch: input[N][1][side][side] = coarse / 255, target[N][1][side scale][side scale] =
+ * (fine - bicubic) / 255; both are overwritten. */
+void patches_draw(struct patches *patches, const struct pleat_tensor *input,
+                  const struct pleat_tensor *target);
+
+#endif
