@@ -303,6 +303,8 @@ START_TEST(execution_refusals) {
     bad = gy;
     bad.data = NULL;
     REFUSED(argument, "grad_output", pleat_model_backward, model, &bad);
+    bad.data = pleat_model_output(model)->data;
+    REFUSED(argument, "grad_output", pleat_model_backward, model, &bad);
     OK(pleat_model_backward, model, &gy);
     REFUSED(state, "forward", pleat_model_backward, model, &gy); /* one backward a forward */
     OK(pleat_model_forward, model, &x);
@@ -363,10 +365,13 @@ START_TEST(failing_allocations) {
         }
         ck_assert_int_gt(k, 1);
     }
-    struct pleat_tensor x;
+    struct pleat_tensor x, gy;
     OK(pleat_tensor_allocate, &x, PLEAT_FLOAT32, 4, (int64_t[]){2, 3, 8, 8});
     OK(pleat_model_forward, model, &x);
-    OK(pleat_model_backward, model, pleat_model_output(model));
+    const struct pleat_tensor *output = pleat_model_output(model);
+    OK(pleat_tensor_allocate, &gy, PLEAT_FLOAT32, 4, output->extent);
+    OK(pleat_model_backward, model, &gy);
+    pleat_tensor_free(&gy);
     pleat_tensor_free(&x);
     pleat_model_free(model);
     ck_assert_int_eq(failing_memory_outstanding(), 0);

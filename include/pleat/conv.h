@@ -9,11 +9,12 @@
  * which are PyTorch's, ONNX's and Caffe's layouts. On each axis, with the fields of struct
  * pleat_axis,
  *
- *     conv_transpose   y[n][oc][o] = b[oc] + sum over ic of oc's group, i, k of
- *                      x[n][ic][i] w[ic][oc - first of its group][k],  o = i stride - begin + k
- * dilation conv             y[n][oc][o] = b[oc] + sum over ic of oc's group, k of x[n][ic][i]
- * w[oc][ic - first of its group][k],  i = o stride - begin + k dilation
+ *     conv_transpose   y[n][oc][o] = b[oc] + sum over ic, i, k of x[n][ic][i] w[ic][oc'][k]
+ *                      where o = i stride - padding_begin + k dilation
+ *     conv             y[n][oc][o] = b[oc] + sum over ic, k of x[n][ic][i] w[oc][ic'][k]
+ *                      where i = o stride - padding_begin + k dilation
  *
+ * ic runs over the input channels of oc's group; oc' and ic' count within the group.
  * Each is the exact adjoint of the other with the same parameters.
  *
  * Create a plan once for a geometry, ask it for the scratch it wants, then execute it as often as
@@ -70,13 +71,12 @@ struct pleat_plan;
 
 /* Makes a plan of the operator for inputs of spatial extents in_extent[params->rank], and
  * overwrites *plan with it; freed by pleat_plan_free. options may be NULL
- * (pleat_plan_options_init). Cost: no more than some microseconds; nothing is copied from the
- * parameters' pointers, which may go.
+ * (pleat_plan_options_init). params and options are copied. Cost: some microseconds.
  *
  * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
- * below 0, a field of params outside its range (the detail names it, such as "stride_h").
- * PLEAT_INVALID_SHAPE: an extent below 1, groups that do not divide the channels, an output
- * below 1 pixel. PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can
+ * below 0, an extent below 1, a field of params outside its range (the detail names it, such as
+ * "stride_h"). PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below 1
+ * pixel. PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can
  * count. PLEAT_OUT_OF_MEMORY. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_plan_create(struct pleat_plan **plan, enum pleat_operator op,
@@ -86,8 +86,9 @@ pleat_plan_create(struct pleat_plan **plan, enum pleat_operator op,
 /* Frees a plan; NULL is allowed. */
 PLEAT_API void pleat_plan_free(struct pleat_plan *plan);
 
-/* Overwrites *extent with the extents of the plan's tensors for a batch of that many images, and
- * returns their number (rank + 2; 1 for the bias). The three take the plan's own order of axes. */
+/* Overwrites extent with the extents of the plan's input, output or weight, for a batch of that
+ * many images where there is one, and returns their number, rank + 2. The bias has one,
+ * out_channels. plan must not be NULL. */
 PLEAT_API int pleat_plan_input_extent(const struct pleat_plan *plan, int64_t batch,
                                       int64_t extent[PLEAT_MAX_RANK]);
 PLEAT_API int pleat_plan_output_extent(const struct pleat_plan *plan, int64_t batch,
@@ -99,7 +100,7 @@ enum pleat_pass { PLEAT_FORWARD, PLEAT_BACKWARD };
 
 /* Returns the bytes of scratch with which a pass runs at full speed, for any batch (and, backward,
  * for any subset of gradients). The minimum is stored in *minimum unless it is NULL: anything
- * between the two is taken too, with fewer threads and the same bits. */
+ * between the two is taken too, with fewer threads and the same bits. plan must not be NULL. */
 PLEAT_API size_t pleat_plan_scratch_size(const struct pleat_plan *plan, enum pleat_pass pass,
                                          size_t *minimum);
 
@@ -117,7 +118,8 @@ PLEAT_API size_t pleat_plan_scratch_size(const struct pleat_plan *plan, enum ple
  *
  * PLEAT_INVALID_ARGUMENT: plan or a needed tensor NULL, data NULL in a tensor that is not empty.
  * PLEAT_INVALID_SHAPE: extents that do not fit. PLEAT_TYPE_MISMATCH.
- * PLEAT_SCRATCH_TOO_SMALL: scratch_bytes below the minimum. On an error nothing was written. */
+ * PLEAT_SCRATCH_TOO_SMALL: scratch NULL, or scratch_bytes below the minimum. On an error nothing
+ * was written. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_plan_forward(const struct pleat_plan *plan, const struct pleat_tensor *input,
                    const struct pleat_tensor *weight, const struct pleat_tensor *bias,

@@ -184,7 +184,8 @@ PLEAT_API const struct pleat_tensor *pleat_model_output(const struct pleat_model
  * pleat_model_output: every parameter's grad += dL/d(parameter), in an order of summation that is
  * fixed. Uses up what the last forward left: one backward a forward.
  *
- * Statuses as pleat_model_forward; PLEAT_WRONG_STATE: also where the model is compiled for
+ * Statuses as pleat_model_forward; PLEAT_INVALID_ARGUMENT: also where grad_output lies in the
+ * output's memory, which backward reads; PLEAT_WRONG_STATE: also where the model is compiled for
  * inference, or no forward came before. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_model_backward(struct pleat_model *model, const struct pleat_tensor *grad_output,

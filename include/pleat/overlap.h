@@ -45,8 +45,10 @@ pleat_overlap_map(const struct pleat_conv_params *params, const int64_t *in_exte
 /* Computes the gain of given weights: for each output pixel and channel, the sum of the weights
  * that reach it, which is the output for an input of ones:
  *
- *     gain[oc][o] = sum over ic of oc's group, i and k with i stride - padding_begin + k dilation =
- * o of w[ic][oc - first of its group][k]
+ *     gain[oc][o] = sum over ic, i, k of w[ic][oc'][k]
+ *                   where i stride - padding_begin + k dilation = o
+ *
+ * with ic over the input channels of oc's group and oc' counted within it.
  *
  * weight w[IC][OC/G][K...] [in], gain[OC][O...] [out, overwritten], each of either type; the sums
  * are taken in double. Statuses as pleat_overlap_map. Cost: OC prod(O) prod(K), and IC OC/G
@@ -60,8 +62,10 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_gain_map(const struct pleat_co
 /* Computes the checkerboard number of a geometry, from the number of taps that reach each residue
  * of the output pixels modulo the stride, inside the border:
  *
- *     n[r] = number of taps k with k dilation mod stride = r     (on several axes: of their
- * product) *number = (max n - min n) / mean n
+ *     n[r] = number of taps k with k dilation mod stride = r
+ *     *number = (max n - min n) / mean n
+ *
+ * (on several axes: n of one residue is the product of the axes').
  *
  * 0 means even. "Kernel divisible by stride" is enough for that only where stride and dilation have
  * no common factor: kernel 4, stride 2, dilation 2 reaches every other pixel, and has the number 2.

@@ -84,7 +84,7 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_size_conv_input(int64_t out,
  *
  * where it is legal, 0..max(stride, dilation) - 1. axis->output_padding is not looked at.
  * (PyTorch's argument output_size is solved the same way, but up to stride - 1 only:
- * pleat_dialect_pytorch_output_size.) Statuses as pleat_size_conv_transpose_input, and
+ * pleat_dialect_pytorch_conv_transpose.) Statuses as pleat_size_conv_transpose_input, and
  * PLEAT_INVALID_ARGUMENT where in is below 1; PLEAT_INVALID_SHAPE names the sizes that can be
  * reached. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status

@@ -20,9 +20,10 @@ enum pleat_dtype {
 #define PLEAT_MAX_RANK 5
 
 /* A view of a dense array in row-major order (the last extent runs fastest):
- * name[extent[0]][extent[1]]...[extent[rank - 1]]. The view does not own its data. Functions that
- * take `const struct pleat_tensor *` never write to the data. Extents may be 0 (an empty
- * batch); data may then be NULL. Rank 0 is a single number. */
+ * name[extent[0]][extent[1]]...[extent[rank - 1]]. The view does not own its data. A function
+ * that takes `const struct pleat_tensor *` leaves the view alone; which data it writes, its
+ * docstring says. Extents may be 0 (an empty batch); data may then be NULL. Rank 0 is a single
+ * number. */
 struct pleat_tensor {
     void *data;
     enum pleat_dtype dtype;

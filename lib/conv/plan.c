@@ -179,8 +179,8 @@ static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pa
     const size_t minimum = scratch_size(plan, pass, 1);
     if (scratch == NULL || scratch_bytes < minimum)
         return pleat__fail(error, PLEAT_SCRATCH_TOO_SMALL,
-                           "scratch must be at least %zu bytes, got %zu", minimum,
-                           scratch == NULL ? (size_t)0 : scratch_bytes);
+                           "scratch must hold at least %zu bytes, got %zu%s", minimum,
+                           scratch_bytes, scratch == NULL ? " at NULL" : "");
     int threads = plan->options.threads;
     while (threads > 1 && scratch_size(plan, pass, threads) > scratch_bytes)
         threads--;
@@ -232,9 +232,13 @@ check_backward(const struct pleat_plan *plan, const struct pleat_tensor *input,
     const int64_t batch = grad_output->extent[0];
     PLEAT__TRY(check_batch(plan, batch, error));
     PLEAT__TRY(check_output(plan, "grad_output", grad_output, batch, error));
-    if (input != NULL || grad_weight != NULL)
+    if (grad_weight != NULL && input == NULL)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "grad_weight needs input, which is NULL");
+    if (grad_input != NULL && weight == NULL)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "grad_input needs weight, which is NULL");
+    if (input != NULL)
         PLEAT__TRY(check_input(plan, "input", input, batch, error));
-    if (weight != NULL || grad_input != NULL)
+    if (weight != NULL)
         PLEAT__TRY(check_weight(plan, "weight", weight, error));
     if (grad_input != NULL)
         PLEAT__TRY(check_input(plan, "grad_input", grad_input, batch, error));

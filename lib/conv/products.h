@@ -1,8 +1,8 @@
 /* The three products of which both operators are made, and the bias gradient.
  *
- *     fold product     fine    = bias + fold(w^T . coarse)     conv_transpose forward, conv
- * grad_input unfold product   coarse  = bias + w . unfold(fine)       conv forward, conv_transpose
- * grad_input filter product   grad_w += coarse . unfold(fine)^T       grad_weight of both
+ *     fold     fine    = bias + fold(w^T . coarse)     conv_transpose forward, conv grad_input
+ *     unfold   coarse  = bias + w . unfold(fine)       conv forward, conv_transpose grad_input
+ *     filter   grad_w += coarse . unfold(fine)^T       grad_weight of both
  *
  * coarse[N][G C][coarse pixels], fine[N][G F][fine pixels], w[G C][F][taps], per geometry.h.
  * Arrays are of the element type in the function's name. Everything has been checked by the

@@ -42,8 +42,9 @@ enum pleat_status pleat__check_no_output_padding(const struct pleat_axis *axis, 
 
 enum pleat_status pleat__size_overflow(const char *suffix, struct pleat_error *error) {
     return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
-                       "the size of axis%s does not fit in 63 bits with these parameters",
-                       suffix[0] != '\0' ? suffix : " in question");
+                       "input size%s, stride, padding and dilated kernel make a size that does not "
+                       "fit in 63 bits",
+                       suffix);
 }
 
 bool pleat__kernel_extent(const struct pleat_axis *axis, int64_t *extent) {

@@ -121,13 +121,17 @@ enum pleat_status pleat_model_backward(struct pleat_model *model,
         return pleat__fail(error, PLEAT_WRONG_STATE,
                            "the model is compiled for inference: compile it for training");
     if (!program->forward_done)
-        return pleat__fail(error, PLEAT_WRONG_STATE, "backward needs a forward before it");
+        return pleat__fail(error, PLEAT_WRONG_STATE,
+                           "each backward needs a forward of its own before it");
     const struct pleat_tensor *output = pleat_model_output(model);
     if (grad_output->rank > 0 && grad_output->extent[0] != output->extent[0])
         return pleat__fail(error, PLEAT_INVALID_SHAPE,
                            "grad_output must hold %lld images, as forward did, got %lld",
                            (long long)output->extent[0], (long long)grad_output->extent[0]);
     PLEAT__TRY(check_tensor(grad_output, output, "grad_output", error));
+    if (grad_output->data == output->data && output->extent[0] > 0)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                           "grad_output must not lie in the output's memory, which backward reads");
     program->forward_done = false;
     for (int i = program->step_count - 1; i > 0; i--) {
         const bool last = i == program->step_count - 1;

@@ -51,8 +51,7 @@ static enum pleat_status find_input(const struct pleat_model *model, const char 
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "the name of an input must not be NULL");
     const int found = find_layer(model, name);
     if (found < 0)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
-                           "no layer is named \"%s\": add the layers in the order of the data",
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "no layer added so far is named \"%s\"",
                            name);
     *index = found;
     return PLEAT_OK;
