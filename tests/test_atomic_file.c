@@ -1,7 +1,9 @@
 /* Files that appear whole or not at all: permissions, links, a full disk, a rename that fails. */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,6 +13,26 @@
 #include "files.h"
 #include "io/atomic_file.h"
 #include "suites.h"
+
+/* This renameat, for names in one folder, stands before the C library's and fails with EIO when it
+ * has succeeded so often (-1: never). */
+static int renames_left = -1;
+
+int renameat(int folder, const char *from, int to_folder, const char *to) {
+    ck_assert_int_eq(folder, to_folder);
+    if (renames_left == 0) {
+        errno = EIO;
+        return -1;
+    }
+    renames_left -= renames_left > 0;
+    const int here = open(".", O_RDONLY | O_DIRECTORY);
+    ck_assert_int_eq(fchdir(folder), 0);
+    const int result = rename(from, to), code = errno;
+    ck_assert_int_eq(fchdir(here), 0);
+    close(here);
+    errno = code;
+    return result;
+}
 
 static void write_one(const char *path, const char *text) {
     struct pleat__atomic_file file;
@@ -166,6 +188,20 @@ START_TEST(none_of_three) {
 }
 END_TEST
 
+/* The second rename fails, and so does every other one: what was the first file is not lost. */
+START_TEST(not_put_back) {
+    struct pleat__atomic_file files[3];
+    file_store(file_path("a"), "old", 3);
+    open_three(files);
+    renames_left = 1;
+    ck_assert_int_eq(pleat__atomic_commit(files, 3, NULL), PLEAT_IO);
+    renames_left = -1;
+    ck_assert_int_eq(files_count(), 2);
+    assert_file(file_path("a"), "new", 3);
+    assert_file(file_path(files[0].backup), "old", 3);
+}
+END_TEST
+
 START_TEST(twins) {
     struct pleat__atomic_file files[2];
     struct pleat_error error;
@@ -191,6 +227,7 @@ static Suite *suite(void) {
     tcase_add_test(tests, full_disk);
     tcase_add_test(tests, together);
     tcase_add_test(tests, none_of_three);
+    tcase_add_test(tests, not_put_back);
     tcase_add_test(tests, twins);
     suite_add_tcase(result, tests);
     return result;

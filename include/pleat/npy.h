@@ -36,7 +36,8 @@ pleat_npy_write(const char *path, const struct pleat_tensor *tensor, struct plea
  * back. A crash amid the renames may leave some of each, see below.
  *
  * Statuses as pleat_npy_write; PLEAT_INVALID_ARGUMENT also where two paths are one file;
- * PLEAT_OUT_OF_MEMORY. Old files are kept as NAME.old.XXXXXX while the files are renamed. */
+ * PLEAT_OUT_OF_MEMORY. Old files are kept as NAME.old.XXXXXX while the files are renamed; one that
+ * cannot be put back stays there. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_npy_write_all(const char *const *paths,
                                                                 const struct pleat_tensor *tensors,
                                                                 size_t count,

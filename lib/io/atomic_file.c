@@ -170,9 +170,10 @@ static enum pleat_status put_in_place(struct pleat__atomic_file *file, struct pl
     return PLEAT_OK;
 }
 
-static void put_back(const struct pleat__atomic_file *file) {
+/* Where this fails too, the backup is the only copy of the old file, and stays. */
+static void put_back(struct pleat__atomic_file *file) {
     if (file->has_backup)
-        renameat(file->folder, file->backup, file->folder, file->name);
+        file->has_backup = renameat(file->folder, file->backup, file->folder, file->name) == 0;
     else if (file->renamed)
         unlinkat(file->folder, file->name, 0);
 }

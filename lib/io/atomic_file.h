@@ -36,8 +36,9 @@ enum pleat_status pleat__atomic_write(struct pleat__atomic_file *file, const voi
 /* Puts all files in their places, or, on an error, none: old files are then as they were. Either
  * way the temporaries are gone and the files closed. Of several files an observer may see some new
  * and some old for a moment, and a crash within that moment leaves them so, with the old ones under
- * their backup names, name + ".old." + six letters. PLEAT_INVALID_ARGUMENT: two of them are one
- * file. PLEAT_IO. */
+ * their backup names, name + ".old." + six letters. An old file that cannot be put back after an
+ * error stays under its backup name too. PLEAT_INVALID_ARGUMENT: two of them are one file.
+ * PLEAT_IO. */
 enum pleat_status pleat__atomic_commit(struct pleat__atomic_file *files, size_t count,
                                        struct pleat_error *error);
 
