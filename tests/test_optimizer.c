@@ -217,6 +217,44 @@ START_TEST(creation) {
 }
 END_TEST
 
+/* A parameter of rate 0 keeps its value whatever its gradient is, and its state stays zero: once
+ * it is free again, a gradient of 0 does not move it. The other parameter goes on. */
+START_TEST(frozen_stands_still) {
+    static const double gradients[] = {1, (double)INFINITY, (double)NAN};
+    struct pleat_model *model = small_model();
+    const struct pleat_compile_options options = compile_options(PLEAT_TRAINING, 1, 4, 0, 0);
+    OK(pleat_model_compile, model, &options);
+    const struct pleat_sgd_options sgd = pleat_sgd_options_init(0.1, 0.9);
+    const struct pleat_adam_options adam = pleat_adam_options_init(0.1);
+    struct pleat_optimizer *optimizer;
+    if (_i == 0)
+        OK(pleat_optimizer_create_sgd, &optimizer, model, &sgd);
+    else
+        OK(pleat_optimizer_create_adam, &optimizer, model, &adam);
+    const struct pleat_parameter weight = pleat_model_parameter(model, 0),
+                                 bias = pleat_model_parameter(model, 1);
+    fill_value(&weight.value, 0.5);
+    fill_value(&bias.grad, 1);
+    OK(pleat_model_set_rate, model, 0, 0.0);
+    for (size_t i = 0; i < sizeof gradients / sizeof *gradients; i++) {
+        fill_value(&weight.grad, gradients[i]);
+        pleat_optimizer_step(optimizer);
+    }
+    ck_assert(tensor_get(&bias.value, 0) < -0.25);
+    OK(pleat_model_set_rate, model, 0, 1.0);
+    for (int step = 0; step < 2; step++) {
+        for (int64_t i = 0; i < pleat_tensor_size(&weight.value); i++)
+            ck_assert_msg(tensor_get(&weight.value, i) == 0.5, "weight[%lld] is %g", (long long)i,
+                          tensor_get(&weight.value, i));
+        fill_value(&weight.grad, 0);
+        pleat_optimizer_step(optimizer);
+    }
+    ck_assert_int_eq(pleat_optimizer_steps(optimizer), 5);
+    pleat_optimizer_free(optimizer);
+    pleat_model_free(model);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("optimizer");
     suite_add_loop(result, "SGD's formula", sgd_formula_holds, 2);
@@ -225,6 +263,7 @@ static Suite *suite(void) {
     suite_add_loop(result, "update refusals", update_refusals, 1);
     suite_add_loop(result, "option refusals", option_refusals, sizeof spoilt / sizeof *spoilt);
     suite_add_loop(result, "creation", creation, 1);
+    suite_add_loop(result, "frozen stands still", frozen_stands_still, 2);
     return result;
 }
 

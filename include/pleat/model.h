@@ -126,8 +126,9 @@ PLEAT_API struct pleat_parameter pleat_model_parameter(const struct pleat_model 
 /* Returns the index of the parameter of that name, or -1. */
 PLEAT_API int pleat_model_find_parameter(const struct pleat_model *model, const char *name);
 
-/* Sets the factor on the learning rate of parameter `index`: finite and at least 0; 0 freezes it
- * (its gradient is still computed). PLEAT_INVALID_ARGUMENT: anything else. */
+/* Sets the factor on the learning rate of parameter `index`: finite and at least 0; 0 freezes it:
+ * its gradient is still computed, but an optimizer leaves its value, and its own state for it, as
+ * they are. PLEAT_INVALID_ARGUMENT: anything else. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_model_set_rate(struct pleat_model *model, int index, double rate, struct pleat_error *error);
 

@@ -89,9 +89,10 @@ pleat_optimizer_create_adam(struct pleat_optimizer **optimizer, struct pleat_mod
 PLEAT_API void pleat_optimizer_free(struct pleat_optimizer *optimizer);
 
 /* Takes one step: updates every parameter of the model from its gradient, by the formula of its
- * kind, with the learning rate times the parameter's own factor (pleat_model_set_rate). Gradients
- * are left alone. Nothing happens where optimizer is NULL. The same bits for any number of
- * threads. */
+ * kind, with the learning rate times the parameter's own factor (pleat_model_set_rate). Where
+ * the factor is 0, value and state (velocity, moments) stand still, whatever the gradient holds;
+ * the steps are counted all the same. Gradients are left alone. Nothing happens where optimizer is
+ * NULL. The same bits for any number of threads. */
 PLEAT_API void pleat_optimizer_step(struct pleat_optimizer *optimizer);
 
 /* Returns the number of steps taken; 0 where optimizer is NULL. */

@@ -78,6 +78,8 @@ void pleat_optimizer_step(struct pleat_optimizer *optimizer) {
     optimizer->steps++;
     for (int i = 0; i < model->parameter_count; i++) {
         const struct pleat_parameter *p = &model->parameter[i];
+        if (p->rate == 0) /* frozen: 0 times an infinite gradient would not be 0 */
+            continue;
         const int64_t count = pleat_tensor_size(&p->value);
         const ptrdiff_t offset = (unsigned char *)p->value.data - (unsigned char *)model->values;
         if (optimizer->is_adam)
