@@ -44,7 +44,7 @@ static enum pleat_status run_trial(const struct pleat_linear_map *map, const str
                              norm(map->in_count, v->x) * norm(map->in_count, v->adjoint_y));
     const double difference = fabs(report->left - report->right);
     report->error = size > 0 ? difference / size : difference;
-    if (!isfinite(report->error))
+    if (!isfinite(size) || !isfinite(report->error)) /* a finite difference over infinity is 0 */
         report->error = INFINITY;
     return PLEAT_OK;
 }
