@@ -7,7 +7,7 @@
  * elements do not depend on each other, even where output and input are one array. */
 #define FOR_EACH_ELEMENT                                                                           \
     _Pragma("omp parallel for simd schedule(static) num_threads(threads) \
-if (count >= PLEAT__PARALLEL_COUNT)") for (int64_t i = 0; i < count; i++)
+if (parallel : count >= PLEAT__PARALLEL_COUNT)") for (int64_t i = 0; i < count; i++)
 
 void R(pleat__activation)(enum pleat__function f, double slope, int64_t count, const void *x,
                           void *y, int threads) {

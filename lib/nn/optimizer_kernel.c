@@ -10,7 +10,8 @@ void R(pleat__sgd)(const struct pleat_sgd_options *options, double factor, int64
     const real rate = (real)(factor * options->rate), momentum = (real)options->momentum,
                decay = (real)options->weight_decay;
 #pragma omp parallel for simd schedule(static)                                                     \
-    num_threads(threads) if (count >= PLEAT__PARALLEL_COUNT)
+    num_threads(threads) if (parallel                                                              \
+                             : count >= PLEAT__PARALLEL_COUNT)
     for (int64_t i = 0; i < count; i++) {
         v[i] = momentum * v[i] + (g[i] + decay * w[i]);
         w[i] -= rate * v[i];
@@ -29,7 +30,8 @@ void R(pleat__adam)(const struct pleat_adam_options *options, double factor, int
                rest1 = (real)(1 - options->beta1), rest2 = (real)(1 - options->beta2),
                epsilon = (real)options->epsilon, decay = (real)options->weight_decay;
 #pragma omp parallel for simd schedule(static)                                                     \
-    num_threads(threads) if (count >= PLEAT__PARALLEL_COUNT)
+    num_threads(threads) if (parallel                                                              \
+                             : count >= PLEAT__PARALLEL_COUNT)
     for (int64_t i = 0; i < count; i++) {
         const real gradient = g[i] + decay * w[i];
         m[i] = beta1 * m[i] + rest1 * gradient;
