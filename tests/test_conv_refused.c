@@ -149,8 +149,16 @@ START_TEST(arguments_of_create) {
     options.threads = -1;
     ck_assert_int_eq(pleat_plan_create(&plan, op, &c.params, c.in, &options, &error),
                      PLEAT_INVALID_ARGUMENT);
-    ck_assert_str_eq(error.message, "threads must be at least 0, got -1");
+    ck_assert_str_eq(error.message, "threads must be 0 to 1024, got -1");
+    options.threads = PLEAT_MAX_THREADS + 1;
+    ck_assert_int_eq(pleat_plan_create(&plan, op, &c.params, c.in, &options, &error),
+                     PLEAT_INVALID_ARGUMENT);
     options.threads = 0;
+    struct pleat_conv_params far = c.params; /* few pixels, at positions that do not fit */
+    far.axis[0] = pleat_axis_init(1, INT64_C(1) << 59);
+    far.axis[0].padding_end = 15 * (INT64_C(1) << 59) - 4;
+    ck_assert_int_eq(pleat_plan_create(&plan, op, &far, (int64_t[]){16, 16, 16}, NULL, &error),
+                     PLEAT_SIZE_OVERFLOW);
     options.dtype = (enum pleat_dtype)9;
     ck_assert_int_eq(pleat_plan_create(&plan, op, &c.params, c.in, &options, &error),
                      PLEAT_INVALID_ARGUMENT);

@@ -36,8 +36,9 @@ extern "C" {
 
 enum pleat_operator { PLEAT_CONV_TRANSPOSE, PLEAT_CONV };
 
-/* The most spatial axes that an operator has. */
+/* The most spatial axes that an operator has, and the most threads that an execution may take. */
 #define PLEAT_MAX_AXES 3
+#define PLEAT_MAX_THREADS 1024
 
 /* The parameters of an operator. Start from pleat_conv_params_init, so that later fields find you
  * prepared. */
@@ -59,7 +60,7 @@ PLEAT_API struct pleat_conv_params pleat_conv_params_init(int rank, int64_t in_c
 struct pleat_plan_options {
     enum pleat_dtype dtype; /* of every tensor */
     int threads;            /* the most threads an execution takes; 0: as many as OpenMP offers
-                               when the plan is made */
+                               when the plan is made, at most PLEAT_MAX_THREADS */
 };
 
 /* Returns float32 and threads 0. */
@@ -74,7 +75,7 @@ struct pleat_plan;
  * (pleat_plan_options_init). params and options are copied. Cost: some microseconds.
  *
  * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
- * below 0, an extent below 1, a field of params outside its range (the detail names it, such as
+ * outside 0..PLEAT_MAX_THREADS, an extent below 1, a field of params outside its range (the detail names it, such as
  * "stride_h"). PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below 1
  * pixel. PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can
  * count. PLEAT_OUT_OF_MEMORY. */

@@ -30,10 +30,10 @@ static void add_coarse_row(const struct pleat__ring *ring, const real *columns) 
     const int64_t size = phase_size(ring);
     for (int64_t kw = 0; kw < ring->geometry->kernel[2]; kw++) {
         const struct pleat__fold_tap tap = ring->taps[kw];
-        const real *restrict from = columns + kw * ring->slots * ring->width + tap.shift;
+        const real *restrict from = columns + kw * ring->slots * ring->width;
         real *restrict sums = ring->sums + tap.phase * size;
         for (int64_t j = tap.begin; j < tap.end; j++)
-            sums[j] += from[j];
+            sums[j] += from[j + tap.shift];
     }
 }
 
@@ -67,9 +67,8 @@ void R(pleat__fold_row)(const struct pleat__ring *ring, int64_t channel, int64_t
     const int64_t phases = pleat__min(g->stride[2], count);
     memset(ring->sums, 0, (size_t)(phases * size) * sizeof *ring->sums);
     for (int64_t kh = ring->kernel_rows.begin; kh < ring->kernel_rows.end; kh++) {
-        const int64_t position = fine_row + g->padding[1] - kh * g->dilation[1];
-        const int64_t row = position / g->stride[1];
-        if (position % g->stride[1] != 0 || row < ring->coarse_rows.begin ||
+        int64_t row;
+        if (!pleat__meets(g, 1, fine_row, kh, &row) || row < ring->coarse_rows.begin ||
             row >= ring->coarse_rows.end)
             continue;
         const int64_t matrix_row = (channel * (ring->kernel_rows.end - ring->kernel_rows.begin) +

@@ -76,9 +76,8 @@ static void multiply_rows(const struct job *job, const struct item *item,
     real *columns =
         ring->columns + (rows.begin - ring->coarse_rows.begin) % ring->slots * ring->width;
     for (int64_t kd = 0; kd < g->kernel[0]; kd++) {
-        const int64_t position = item->plane + g->padding[0] - kd * g->dilation[0];
-        const int64_t plane = position / g->stride[0];
-        if (position % g->stride[0] != 0 || plane < 0 || plane >= g->coarse[0])
+        int64_t plane;
+        if (!pleat__meets(g, 0, item->plane, kd, &plane))
             continue;
         R(pleat__gemm)
         (&shape, weight + kd * g->groups * g->coarse_channels * shape.lda,
@@ -88,12 +87,9 @@ static void multiply_rows(const struct job *job, const struct item *item,
 }
 
 static bool plane_is_reached(const struct pleat__geometry *g, int64_t fine_plane) {
-    for (int64_t kd = 0; kd < g->kernel[0]; kd++) {
-        const int64_t position = fine_plane + g->padding[0] - kd * g->dilation[0];
-        if (position % g->stride[0] == 0 && position / g->stride[0] >= 0 &&
-            position / g->stride[0] < g->coarse[0])
+    for (int64_t kd = 0, plane; kd < g->kernel[0]; kd++)
+        if (pleat__meets(g, 0, fine_plane, kd, &plane))
             return true;
-    }
     return false;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cblas.h>
 #include <limits.h>
+#include <omp.h>
 #include <pthread.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -30,36 +31,52 @@ void pleat__gemm_f64(const struct pleat__gemm_shape *s, const double *a, const d
                 (blasint)s->ldc);
 }
 
-int pleat__gemm_begin(int wanted_threads) {
-    switch (openblas_get_parallel()) {
-    case OPENBLAS_SEQUENTIAL:
-        pthread_mutex_lock(&lock);
-        return 1;
-    case OPENBLAS_THREAD:
-        pthread_mutex_lock(&lock);
-        if (open_regions++ == 0) {
-            threads_before = openblas_get_num_threads();
-            openblas_set_num_threads(1);
-        }
-        pthread_mutex_unlock(&lock);
-        return wanted_threads;
-    default: /* OpenMP: inside a parallel region it runs one thread by itself */
-        return wanted_threads;
+static void hold_blas_threads(void) {
+    pthread_mutex_lock(&lock);
+    if (open_regions++ == 0) {
+        threads_before = openblas_get_num_threads();
+        openblas_set_num_threads(1);
     }
+    pthread_mutex_unlock(&lock);
 }
 
-void pleat__gemm_end(void) {
+static void release_blas_threads(void) {
+    pthread_mutex_lock(&lock);
+    if (--open_regions == 0)
+        openblas_set_num_threads(threads_before);
+    pthread_mutex_unlock(&lock);
+}
+
+struct pleat__gemm_region pleat__gemm_begin(int wanted_threads) {
+    struct pleat__gemm_region region = {.threads = wanted_threads};
+    switch (openblas_get_parallel()) {
+    case OPENBLAS_SEQUENTIAL:
+        pthread_mutex_lock(&lock);
+        region.threads = 1;
+        break;
+    case OPENBLAS_THREAD:
+        hold_blas_threads();
+        break;
+    default:
+        /* OpenMP: in a parallel region it runs one thread by itself, but a team of one is none. The
+         * number is the calling task's own, so there is nothing to lock. */
+        region.before = omp_get_max_threads();
+        omp_set_num_threads(1);
+        break;
+    }
+    return region;
+}
+
+void pleat__gemm_end(const struct pleat__gemm_region *region) {
     switch (openblas_get_parallel()) {
     case OPENBLAS_SEQUENTIAL:
         pthread_mutex_unlock(&lock);
-        return;
+        break;
     case OPENBLAS_THREAD:
-        pthread_mutex_lock(&lock);
-        if (--open_regions == 0)
-            openblas_set_num_threads(threads_before);
-        pthread_mutex_unlock(&lock);
-        return;
+        release_blas_threads();
+        break;
     default:
-        return;
+        omp_set_num_threads(region->before);
+        break;
     }
 }

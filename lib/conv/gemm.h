@@ -24,11 +24,16 @@ void pleat__gemm_f32(const struct pleat__gemm_shape *shape, const float *a, cons
 void pleat__gemm_f64(const struct pleat__gemm_shape *shape, const double *a, const double *b,
                      double *c);
 
-/* Opens a region in which the gemm functions may be called from several threads at once, and
- * returns how many of the wanted threads may do so: all, or 1 under a serial OpenBLAS, which is
- * built without locks; such regions exclude each other. pleat__gemm_end closes it and puts
- * OpenBLAS's own number of threads back once no region is open. */
-int pleat__gemm_begin(int wanted_threads);
-void pleat__gemm_end(void);
+/* A region in which the gemm functions may be called from several threads at once. */
+struct pleat__gemm_region {
+    int threads; /* how many of the caller's threads may call them */
+    int before;  /* OpenMP's number of threads, to be put back */
+};
+
+/* Opens a region for wanted_threads: all, or 1 under a serial OpenBLAS, which is built without
+ * locks; such regions exclude each other. Until pleat__gemm_end, which is to be called by the same
+ * thread, each call of OpenBLAS runs on the thread that makes it. */
+struct pleat__gemm_region pleat__gemm_begin(int wanted_threads);
+void pleat__gemm_end(const struct pleat__gemm_region *region);
 
 #endif

@@ -74,11 +74,13 @@ static enum pleat_status check_positions(const struct pleat__geometry *g,
                                          struct pleat_error *error) {
     const int64_t limit = INT64_MAX / 8;
     for (int i = 0; i < 3; i++) {
-        int64_t last_tap;
+        int64_t last_tap, last_pixel;
         if (!pleat__multiply(g->kernel[i] - 1, g->dilation[i], &last_tap) || last_tap > limit ||
-            g->padding[i] > limit || g->padding[i] < -limit || g->stride[i] > limit)
+            !pleat__multiply(g->coarse[i], g->stride[i], &last_pixel) || last_pixel > 2 * limit ||
+            g->padding[i] > limit || g->padding[i] < -limit)
             return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
-                               "stride, padding and dilated kernel must be below %lld",
+                               "padding, dilated kernel, and stride times the smaller image must "
+                               "be below %lld",
                                (long long)limit);
     }
     return PLEAT_OK;

@@ -6,6 +6,7 @@
 #ifndef PLEAT_CONV_GEOMETRY_H
 #define PLEAT_CONV_GEOMETRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <pleat/conv.h>
@@ -45,5 +46,13 @@ struct pleat__range {
  * of the fine indices (both ranges not empty); an empty range where none does. */
 struct pleat__range pleat__coarse_range(const struct pleat__geometry *geometry, int axis,
                                         struct pleat__range fine, struct pleat__range taps);
+
+/* Whether some coarse index on an axis meets this fine index through this tap: *coarse. */
+static inline bool pleat__meets(const struct pleat__geometry *geometry, int axis, int64_t fine,
+                                int64_t tap, int64_t *coarse) {
+    const int64_t steps = fine + geometry->padding[axis] - tap * geometry->dilation[axis];
+    *coarse = steps / geometry->stride[axis];
+    return steps >= 0 && steps % geometry->stride[axis] == 0 && *coarse < geometry->coarse[axis];
+}
 
 #endif

@@ -68,25 +68,20 @@ enum pleat_status pleat_overlap_map(const struct pleat_conv_params *params,
     return PLEAT_OK;
 }
 
-/* Whether some input pixel and this tap meet at output pixel o on the axis. */
-static bool reaches(const struct pleat__geometry *g, int axis, int64_t k, int64_t o) {
-    const int64_t steps = o + g->padding[axis] - k * g->dilation[axis];
-    return steps >= 0 && steps % g->stride[axis] == 0 && steps / g->stride[axis] < g->coarse[axis];
-}
-
 /* Returns the sum of the taps[K...] that reach one output pixel. */
 static double pixel_gain(const struct pleat__geometry *g, const double *taps, int64_t od,
                          int64_t oh, int64_t ow) {
     double sum = 0;
+    int64_t in;
     for (int64_t kd = 0; kd < g->kernel[0]; kd++) {
-        if (!reaches(g, 0, kd, od))
+        if (!pleat__meets(g, 0, od, kd, &in))
             continue;
         for (int64_t kh = 0; kh < g->kernel[1]; kh++) {
-            if (!reaches(g, 1, kh, oh))
+            if (!pleat__meets(g, 1, oh, kh, &in))
                 continue;
             const double *row = taps + (kd * g->kernel[1] + kh) * g->kernel[2];
             for (int64_t kw = 0; kw < g->kernel[2]; kw++)
-                if (reaches(g, 2, kw, ow))
+                if (pleat__meets(g, 2, ow, kw, &in))
                     sum += row[kw];
         }
     }

@@ -29,9 +29,9 @@ static enum pleat_status check_options(const struct pleat_plan_options *options,
     if (pleat_dtype_size(options->dtype) == 0)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "dtype %d is no element type",
                            (int)options->dtype);
-    if (options->threads < 0)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "threads must be at least 0, got %d",
-                           options->threads);
+    if (options->threads < 0 || options->threads > PLEAT_MAX_THREADS)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "threads must be 0 to %d, got %d",
+                           PLEAT_MAX_THREADS, options->threads);
     return PLEAT_OK;
 }
 
@@ -51,7 +51,11 @@ enum pleat_status pleat_plan_create(struct pleat_plan **plan, enum pleat_operato
     for (int i = 0; i < params->rank; i++)
         made.in_extent[i] = in_extent[i];
     if (made.options.threads == 0)
-        made.options.threads = omp_get_max_threads();
+        made.options.threads = (int)pleat__min(omp_get_max_threads(), PLEAT_MAX_THREADS);
+    if (made.tiling.fold.thread_bytes > (size_t)(INT64_MAX / 2 / made.options.threads))
+        return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
+                           "the scratch of %d threads does not fit in 63 bits",
+                           made.options.threads);
     made.products =
         made.options.dtype == PLEAT_FLOAT32 ? &pleat__products_f32 : &pleat__products_f64;
     struct pleat_plan *memory = pleat__allocate(1, sizeof *memory);
@@ -127,6 +131,11 @@ static enum pleat_status check_tensor(const struct pleat_plan *plan,
     return PLEAT_OK;
 }
 
+/* A tensor without extents has no batch; its rank is refused later. */
+static int64_t batch_of(const struct pleat_tensor *tensor) {
+    return tensor->rank > 0 ? tensor->extent[0] : 0;
+}
+
 /* Refuses a batch that is negative or whose bytes cannot be counted. */
 static enum pleat_status check_batch(const struct pleat_plan *plan, int64_t batch,
                                      struct pleat_error *error) {
@@ -175,7 +184,8 @@ static enum pleat_status check_bias(const struct pleat_plan *plan, const char *n
 /* Opens a gemm region for one pass and lays out its scratch: as many threads as it holds. */
 static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pass pass,
                                     int64_t batch, void *scratch, size_t scratch_bytes,
-                                    struct pleat__product *product, struct pleat_error *error) {
+                                    struct pleat__product *product,
+                                    struct pleat__gemm_region *region, struct pleat_error *error) {
     const size_t minimum = scratch_size(plan, pass, 1);
     if (scratch == NULL || scratch_bytes < minimum)
         return pleat__fail(error, PLEAT_SCRATCH_TOO_SMALL,
@@ -185,11 +195,12 @@ static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pa
     while (threads > 1 && scratch_size(plan, pass, threads) > scratch_bytes)
         threads--;
     const uintptr_t misaligned = (uintptr_t)scratch % PLEAT__ALIGNMENT;
+    *region = pleat__gemm_begin(threads);
     *product = (struct pleat__product){
         .geometry = &plan->geometry,
         .tiling = &plan->tiling,
         .batch = batch,
-        .threads = pleat__gemm_begin(threads),
+        .threads = region->threads,
         .scratch = (char *)scratch + (misaligned == 0 ? 0 : PLEAT__ALIGNMENT - misaligned),
     };
     return PLEAT_OK;
@@ -203,7 +214,7 @@ enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
                                      size_t scratch_bytes, struct pleat_error *error) {
     PLEAT__REQUIRE(plan, error);
     PLEAT__REQUIRE(input, error);
-    const int64_t batch = input->extent[0];
+    const int64_t batch = batch_of(input);
     PLEAT__TRY(check_batch(plan, batch, error));
     PLEAT__TRY(check_input(plan, "input", input, batch, error));
     PLEAT__TRY(check_weight(plan, "weight", weight, error));
@@ -211,13 +222,15 @@ enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
         PLEAT__TRY(check_bias(plan, "bias", bias, error));
     PLEAT__TRY(check_output(plan, "output", output, batch, error));
     struct pleat__product product;
-    PLEAT__TRY(begin_pass(plan, PLEAT_FORWARD, batch, scratch, scratch_bytes, &product, error));
+    struct pleat__gemm_region region;
+    PLEAT__TRY(
+        begin_pass(plan, PLEAT_FORWARD, batch, scratch, scratch_bytes, &product, &region, error));
     const void *bias_data = bias != NULL ? bias->data : NULL;
     if (plan->op == PLEAT_CONV_TRANSPOSE)
         plan->products->fold(&product, input->data, weight->data, bias_data, output->data);
     else
         plan->products->unfold(&product, input->data, weight->data, bias_data, output->data);
-    pleat__gemm_end();
+    pleat__gemm_end(&region);
     return PLEAT_OK;
 }
 
@@ -229,7 +242,7 @@ check_backward(const struct pleat_plan *plan, const struct pleat_tensor *input,
                const struct pleat_tensor *grad_bias, struct pleat_error *error) {
     PLEAT__REQUIRE(plan, error);
     PLEAT__REQUIRE(grad_output, error);
-    const int64_t batch = grad_output->extent[0];
+    const int64_t batch = batch_of(grad_output);
     PLEAT__TRY(check_batch(plan, batch, error));
     PLEAT__TRY(check_output(plan, "grad_output", grad_output, batch, error));
     if (grad_weight != NULL && input == NULL)
@@ -258,8 +271,9 @@ pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *in
     PLEAT__TRY(check_backward(plan, input, weight, grad_output, grad_input, grad_weight, grad_bias,
                               error));
     struct pleat__product product;
-    PLEAT__TRY(begin_pass(plan, PLEAT_BACKWARD, grad_output->extent[0], scratch, scratch_bytes,
-                          &product, error));
+    struct pleat__gemm_region region;
+    PLEAT__TRY(begin_pass(plan, PLEAT_BACKWARD, batch_of(grad_output), scratch, scratch_bytes,
+                          &product, &region, error));
     const bool transpose = plan->op == PLEAT_CONV_TRANSPOSE;
     if (grad_input != NULL)
         (transpose ? plan->products->unfold : plan->products->fold)(
@@ -276,6 +290,6 @@ pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *in
             pixels *= extent[i];
         plan->products->bias(&product, grad_output->data, extent[1], pixels, grad_bias->data);
     }
-    pleat__gemm_end();
+    pleat__gemm_end(&region);
     return PLEAT_OK;
 }

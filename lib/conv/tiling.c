@@ -104,16 +104,18 @@ static void set_strip(struct pleat__fold_tiling *t, const struct pleat__geometry
     if (items >= ITEMS)
         return;
     const int64_t overlap = reach(g, 1, 1, t->kernel_rows) - 1;
-    const int64_t least = round_up(pleat__max(1, 10 * overlap), t->rows) * g->stride[1];
+    const int64_t least_rows = pleat__max(1, pleat__min(10 * overlap, g->coarse[1]));
+    const int64_t least = round_up(least_rows, t->rows) * g->stride[1];
     const int64_t wanted = pleat__ceil_divide(g->fine[1] * items, ITEMS);
     t->strip = pleat__min(g->fine[1], round_up(pleat__max(least, wanted), t->rows * g->stride[1]));
 }
 
-/* Rounds a number of bytes up to the alignment and adds it to *total. */
-static bool add_aligned(size_t *total, size_t bytes) {
-    size_t padded;
-    return pleat__add_size(bytes, PLEAT__ALIGNMENT - 1, &padded) &&
-           pleat__add_size(*total, padded / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT, total);
+/* Rounds *bytes up to the alignment and adds them to *total. */
+static bool add_aligned(size_t *total, size_t *bytes) {
+    if (!pleat__add_size(*bytes, PLEAT__ALIGNMENT - 1, bytes))
+        return false;
+    *bytes -= *bytes % PLEAT__ALIGNMENT;
+    return pleat__add_size(*total, *bytes, total);
 }
 
 static enum pleat_status create_fold(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
@@ -123,20 +125,22 @@ static enum pleat_status create_fold(struct pleat__fold_tiling *t, const struct 
     set_strip(t, g);
     const int64_t phase = pleat__ceil_divide(t->tile, g->stride[2]);
     const int64_t phases = pleat__min(g->stride[2], t->tile);
-    int64_t column_bytes;
-    t->thread_bytes = t->packed_bytes = 0;
-    if (!pleat__multiply(channel_bytes, t->channels, &column_bytes) ||
-        !add_aligned(&t->thread_bytes, t->column_bytes = (size_t)column_bytes) ||
-        !add_aligned(&t->thread_bytes, t->sum_bytes = (size_t)(phase * phases) * element) ||
-        !add_aligned(&t->thread_bytes, t->tap_bytes = (size_t)g->kernel[2] * 4 * sizeof(int64_t)) ||
+    int64_t channels_bytes = 0;
+    const bool fits = pleat__multiply(channel_bytes, t->channels, &channels_bytes);
+    size_t column_bytes = (size_t)channels_bytes, none = 0;
+    t->sum_bytes = (size_t)(phase * phases) * element;
+    t->tap_bytes = (size_t)g->kernel[2] * 4 * sizeof(int64_t);
+    t->packed_bytes = 0;
+    if (g->kernel[0] > 1)
+        t->packed_bytes =
+            (size_t)(g->groups * g->coarse_channels * g->fine_channels * pleat__taps(g)) * element;
+    t->thread_bytes = 0;
+    if (!fits || !add_aligned(&t->thread_bytes, &column_bytes) ||
+        !add_aligned(&t->thread_bytes, &t->sum_bytes) ||
+        !add_aligned(&t->thread_bytes, &t->tap_bytes) || !add_aligned(&none, &t->packed_bytes) ||
         t->thread_bytes > INT64_MAX / 2)
         return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
                            "the columns of one tile do not fit in memory");
-    if (g->kernel[0] > 1 &&
-        !add_aligned(&t->packed_bytes,
-                     (size_t)(g->groups * g->coarse_channels * g->fine_channels * pleat__taps(g)) *
-                         element))
-        return pleat__fail(error, PLEAT_SIZE_OVERFLOW, "the packed weight does not fit in memory");
     return PLEAT_OK;
 }
 
@@ -145,7 +149,8 @@ static void create_unfold(struct pleat__unfold_tiling *t, int64_t rows, int64_t 
     t->rows = rows;
     t->pixels = pixels;
     t->thread_bytes = 0;
-    add_aligned(&t->thread_bytes, (size_t)(rows * pixels) * element);
+    size_t bytes = (size_t)(rows * pixels) * element;
+    add_aligned(&t->thread_bytes, &bytes);
 }
 
 enum pleat_status pleat__tiling_create(struct pleat__tiling *tiling,

@@ -20,7 +20,8 @@ struct pleat__fold_tiling {
     int64_t strip;       /* fine rows an item */
     int64_t tile;        /* fine columns an item */
     int64_t width;       /* coarse columns that a slot holds */
-    size_t column_bytes, sum_bytes, tap_bytes, thread_bytes;
+    size_t sum_bytes, tap_bytes; /* aligned */
+    size_t thread_bytes;
     size_t packed_bytes; /* the weight, packed by planes of taps: three-dimensional filters only */
 };
 
