@@ -14,8 +14,20 @@
 #include "io/atomic_file.h"
 #include "suites.h"
 
-/* This renameat, for names in one folder, stands before the C library's and fails with EIO when it
- * has succeeded so often (-1: never). */
+/* These renameat and linkat, for names in one folder, stand before the C library's. */
+
+static int in_folder(int folder, int call(const char *from, const char *to), const char *from,
+                     const char *to) {
+    const int here = open(".", O_RDONLY | O_DIRECTORY);
+    ck_assert_int_eq(fchdir(folder), 0);
+    const int result = call(from, to), code = errno;
+    ck_assert_int_eq(fchdir(here), 0);
+    close(here);
+    errno = code;
+    return result;
+}
+
+/* How often renameat succeeds before it fails with EIO; -1: always. */
 static int renames_left = -1;
 
 int renameat(int folder, const char *from, int to_folder, const char *to) {
@@ -25,13 +37,26 @@ int renameat(int folder, const char *from, int to_folder, const char *to) {
         return -1;
     }
     renames_left -= renames_left > 0;
-    const int here = open(".", O_RDONLY | O_DIRECTORY);
-    ck_assert_int_eq(fchdir(folder), 0);
-    const int result = rename(from, to), code = errno;
-    ck_assert_int_eq(fchdir(here), 0);
-    close(here);
-    errno = code;
-    return result;
+    return in_folder(folder, rename, from, to);
+}
+
+/* Whether someone takes the name of each link first, up to so many times; whether there are hard
+ * links at all. */
+static int names_taken;
+static bool no_links;
+
+int linkat(int folder, const char *from, int to_folder, const char *to, int flags) {
+    ck_assert_int_eq(folder, to_folder);
+    ck_assert_int_eq(flags, 0);
+    if (no_links) {
+        errno = access(file_path(from), F_OK) == 0 ? EPERM : ENOENT;
+        return -1;
+    }
+    if (names_taken > 0) {
+        names_taken--;
+        file_store(file_path(to), "theirs", 6);
+    }
+    return in_folder(folder, link, from, to);
 }
 
 static void write_one(const char *path, const char *text) {
@@ -202,6 +227,34 @@ START_TEST(not_put_back) {
 }
 END_TEST
 
+/* The first three names of a backup are another's, or all are. */
+START_TEST(backup_name_taken) {
+    struct pleat__atomic_file files[3];
+    file_store(file_path("a"), "old", 3);
+    open_three(files);
+    names_taken = _i == 0 ? 3 : 1000;
+    ck_assert_int_eq(pleat__atomic_commit(files, 3, NULL), _i == 0 ? PLEAT_OK : PLEAT_IO);
+    ck_assert_int_eq(files_count(), _i == 0 ? 3 + 3 : 1 + 1000 - names_taken);
+    assert_file(file_path("a"), _i == 0 ? "new" : "old", 3);
+    names_taken = 0;
+}
+END_TEST
+
+/* Without hard links the old file is renamed, and renamed back where another cannot be replaced. */
+START_TEST(no_hard_links) {
+    struct pleat__atomic_file files[3];
+    file_store(file_path("a"), "old", 3);
+    open_three(files);
+    no_links = true;
+    if (_i == 1)
+        ck_assert_int_eq(mkdir(file_path("c"), 0777), 0);
+    ck_assert_int_eq(pleat__atomic_commit(files, 3, NULL), _i == 0 ? PLEAT_OK : PLEAT_IO);
+    no_links = false;
+    assert_file(file_path("a"), _i == 0 ? "new" : "old", 3);
+    ck_assert_int_eq(files_count(), _i == 0 ? 3 : 2);
+}
+END_TEST
+
 START_TEST(twins) {
     struct pleat__atomic_file files[2];
     struct pleat_error error;
@@ -228,6 +281,8 @@ static Suite *suite(void) {
     tcase_add_test(tests, together);
     tcase_add_test(tests, none_of_three);
     tcase_add_test(tests, not_put_back);
+    tcase_add_loop_test(tests, backup_name_taken, 0, 2);
+    tcase_add_loop_test(tests, no_hard_links, 0, 2);
     tcase_add_test(tests, twins);
     suite_add_tcase(result, tests);
     return result;

@@ -12,6 +12,9 @@
 #include "io/atomic_file.h"
 #include "io/path.h"
 
+/* How many names are tried before all are believed to be taken. */
+#define MOST_NAMES 100
+
 /* Splits a path into the opened folder and the name in it. */
 static enum pleat_status open_folder(struct pleat__atomic_file *file, const char *path,
                                      struct pleat_error *error) {
@@ -59,27 +62,27 @@ static enum pleat_status examine(struct pleat__atomic_file *file, mode_t *mode,
     return PLEAT_OK;
 }
 
-/* Makes up names that no one else uses: letters from the clock, the process and the address. The
+/* Makes up a name that no one else uses: letters from the clock, the process and the address. The
  * beginning of a long name will do. */
-static void make_names(struct pleat__atomic_file *file, unsigned attempt) {
+static void make_name(const struct pleat__atomic_file *file, char made[NAME_MAX + 1],
+                      const char *kind, unsigned attempt) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     struct timespec now = {0};
     clock_gettime(CLOCK_REALTIME, &now);
     struct pleat_random random =
         pleat_random_seed((uint64_t)now.tv_sec * 1000000007u + (uint64_t)now.tv_nsec +
-                          ((uint64_t)getpid() << 40) + (uintptr_t)file + attempt);
+                          ((uint64_t)getpid() << 40) + (uintptr_t)made + attempt);
     char suffix[7] = {0};
     for (int i = 0; i < 6; i++)
         suffix[i] = letters[pleat_random_below(&random, sizeof letters - 1)];
-    snprintf(file->temporary, sizeof file->temporary, "%.240s.tmp.%s", file->name, suffix);
-    snprintf(file->backup, sizeof file->backup, "%.240s.old.%s", file->name, suffix);
+    snprintf(made, NAME_MAX + 1, "%.240s.%s.%s", file->name, kind, suffix);
 }
 
 /* open with O_EXCL, not mkstemp, so that the umask and the folder's defaults apply. */
 static enum pleat_status create_temporary(struct pleat__atomic_file *file, mode_t mode,
                                           struct pleat_error *error) {
-    for (unsigned attempt = 0; attempt < 100; attempt++) {
-        make_names(file, attempt);
+    for (unsigned attempt = 0; attempt < MOST_NAMES; attempt++) {
+        make_name(file, file->temporary, "tmp", attempt);
         file->descriptor = openat(file->folder, file->temporary,
                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)0666);
         if (file->descriptor >= 0 || errno != EEXIST)
@@ -149,12 +152,16 @@ static enum pleat_status finish(struct pleat__atomic_file *file, struct pleat_er
 /* Gives the old file a second name (a new one where the file system has no hard links), so that it
  * can be put back. */
 static enum pleat_status keep_old(struct pleat__atomic_file *file, struct pleat_error *error) {
-    if (linkat(file->folder, file->name, file->folder, file->backup, 0) == 0) {
-        file->has_backup = true;
-        return PLEAT_OK;
+    for (unsigned attempt = 0; attempt < MOST_NAMES; attempt++) {
+        make_name(file, file->backup, "old", attempt);
+        file->has_backup = linkat(file->folder, file->name, file->folder, file->backup, 0) == 0;
+        if (file->has_backup || errno == ENOENT)
+            return PLEAT_OK;
+        if (errno != EEXIST)
+            break;
     }
-    if (errno == ENOENT)
-        return PLEAT_OK;
+    if (errno == EEXIST) /* renaming would overwrite it */
+        return pleat__fail_errno(error, file->path, "keep the old one");
     mode_t mode = 0;
     PLEAT__TRY(examine(file, &mode, error)); /* what was no folder a while ago may be one now */
     if (renameat(file->folder, file->name, file->folder, file->backup) != 0)
