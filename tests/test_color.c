@@ -140,6 +140,23 @@ START_TEST(refused) {
 }
 END_TEST
 
+/* Tensors that are none: each would have been written outside its four numbers. */
+START_TEST(no_tensors) {
+    float data[4] = {0.25f, 0.25f, 0.25f, 0.25f};
+    struct pleat_tensor tensor = pleat_tensor_view(data, PLEAT_FLOAT32, 2, (int64_t[]){-2, -2});
+    ck_assert_int_eq(pleat_round_to_8_bits(&tensor, NULL), PLEAT_INVALID_ARGUMENT);
+    tensor.rank = PLEAT_MAX_RANK + 1;
+    ck_assert_int_eq(pleat_round_to_8_bits(&tensor, NULL), PLEAT_INVALID_ARGUMENT);
+    tensor.rank = -1;
+    ck_assert_int_eq(pleat_round_to_8_bits(&tensor, NULL), PLEAT_INVALID_ARGUMENT);
+    tensor.rank = 2;
+    tensor.extent[0] = tensor.extent[1] = INT64_C(1) << 40;
+    ck_assert_int_eq(pleat_round_to_8_bits(&tensor, NULL), PLEAT_SIZE_OVERFLOW);
+    for (int i = 0; i < 4; i++)
+        ck_assert(data[i] == 0.25f);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("color");
     TCase *tests = tcase_create("color");
@@ -148,6 +165,7 @@ static Suite *suite(void) {
     tcase_add_test(tests, grey_as_it_is);
     tcase_add_test(tests, rounding);
     tcase_add_test(tests, refused);
+    tcase_add_test(tests, no_tensors);
     suite_add_tcase(result, tests);
     return result;
 }

@@ -102,8 +102,9 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_image_from_plane(struct pleat_
 /* Rounds every number of a float32 tensor of any rank to the nearest integer (halves up) and clips
  * it to 0..255, in place, as storing it in 8 bits would; NaN becomes 0.
  *
- * PLEAT_INVALID_ARGUMENT: tensor NULL, or data NULL in a tensor that is not empty.
- * PLEAT_TYPE_MISMATCH: not float32. */
+ * PLEAT_INVALID_ARGUMENT: tensor NULL, no such dtype, a rank outside 0..PLEAT_MAX_RANK, a negative
+ * extent, data NULL in a tensor that is not empty. PLEAT_SIZE_OVERFLOW: more bytes than fit in 63
+ * bits. PLEAT_TYPE_MISMATCH: not float32. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_round_to_8_bits(const struct pleat_tensor *tensor,
                                                                   struct pleat_error *error);
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "io/decode.h"
+#include "io/tensor_check.h"
 
 /* The negation lets NaN through to 0. */
 static double round_and_clip(double value) {
@@ -106,15 +107,13 @@ enum pleat_status pleat_image_from_plane(struct pleat_image *image,
 
 enum pleat_status pleat_round_to_8_bits(const struct pleat_tensor *tensor,
                                         struct pleat_error *error) {
-    PLEAT__REQUIRE(tensor, error);
+    size_t bytes = 0;
+    PLEAT__TRY(pleat__tensor_check(tensor, &bytes, error));
     if (tensor->dtype != PLEAT_FLOAT32)
         return pleat__fail(error, PLEAT_TYPE_MISMATCH, "the tensor must be float32, got %s",
                            pleat_dtype_name(tensor->dtype));
-    const int64_t count = pleat_tensor_size(tensor);
-    if (count > 0)
-        PLEAT__REQUIRE(tensor->data, error);
     float *data = tensor->data;
-    for (int64_t i = 0; i < count; i++)
+    for (size_t i = 0; i < bytes / sizeof *data; i++)
         data[i] = (float)round_and_clip((double)data[i]);
     return PLEAT_OK;
 }
