@@ -59,6 +59,16 @@ int linkat(int folder, const char *from, int to_folder, const char *to, int flag
     return in_folder(folder, link, from, to);
 }
 
+/* So does this fchmod; the switch is a file system without it. */
+static bool no_fchmod;
+
+int fchmod(int descriptor, mode_t mode) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    errno = EPERM;
+    return no_fchmod ? -1 : chmod(path, mode);
+}
+
 static void write_one(const char *path, const char *text) {
     struct pleat__atomic_file file;
     ck_assert_int_eq(pleat__atomic_open(&file, path, NULL), PLEAT_OK);
@@ -84,6 +94,23 @@ START_TEST(new_and_old) {
     assert_file(path, "number two", 10);
     ck_assert_uint_eq(mode_of(path), 0604);
     ck_assert_int_eq(files_count(), 1);
+}
+END_TEST
+
+/* What replaces a private file is private from its first moment on, not from the fchmod on. */
+START_TEST(private) {
+    const char *path = file_path("x");
+    file_store(path, "old", 3);
+    ck_assert_int_eq(chmod(path, 0600), 0);
+    no_fchmod = true;
+    write_one(path, "new");
+    no_fchmod = false;
+    ck_assert_uint_eq(mode_of(path), 0600);
+    if (geteuid() == 0) { /* no one else may write it */
+        ck_assert_int_eq(chmod(path, 0), 0);
+        write_one(path, "new");
+        ck_assert_uint_eq(mode_of(path), 0);
+    }
 }
 END_TEST
 
@@ -272,6 +299,7 @@ static Suite *suite(void) {
     TCase *tests = tcase_create("atomic_file");
     tcase_add_checked_fixture(tests, files_setup, files_teardown);
     tcase_add_test(tests, new_and_old);
+    tcase_add_test(tests, private);
     tcase_add_test(tests, plain_name);
     tcase_add_test(tests, link_is_followed);
     tcase_add_test(tests, discarded);

@@ -41,16 +41,14 @@ static enum pleat_status open_folder(struct pleat__atomic_file *file, const char
     return PLEAT_OK;
 }
 
-/* Refuses what must not be replaced, and tells the permissions of what may be (0 where there is
- * nothing). */
-static enum pleat_status examine(struct pleat__atomic_file *file, mode_t *mode,
-                                 struct pleat_error *error) {
+/* Refuses what must not be replaced, and takes note of what may be. */
+static enum pleat_status examine(struct pleat__atomic_file *file, struct pleat_error *error) {
     struct stat folder, old;
     if (fstat(file->folder, &folder) != 0)
         return pleat__fail_errno(error, file->path, "examine its folder");
     file->device = folder.st_dev;
     file->inode = folder.st_ino;
-    *mode = 0;
+    file->has_old = false;
     if (fstatat(file->folder, file->name, &old, 0) != 0)
         return errno == ENOENT ? PLEAT_OK : pleat__fail_errno(error, file->path, "write it");
     if (!S_ISREG(old.st_mode))
@@ -58,7 +56,8 @@ static enum pleat_status examine(struct pleat__atomic_file *file, mode_t *mode,
                            pleat__path_end(file->path));
     if (faccessat(file->folder, file->name, W_OK, 0) != 0)
         return pleat__fail_errno(error, file->path, "write it");
-    *mode = old.st_mode & 0777;
+    file->has_old = true;
+    file->mode = old.st_mode & 0777;
     return PLEAT_OK;
 }
 
@@ -78,19 +77,21 @@ static void make_name(const struct pleat__atomic_file *file, char made[NAME_MAX 
     snprintf(made, NAME_MAX + 1, "%.240s.%s.%s", file->name, kind, suffix);
 }
 
-/* open with O_EXCL, not mkstemp, so that the umask and the folder's defaults apply. */
-static enum pleat_status create_temporary(struct pleat__atomic_file *file, mode_t mode,
+/* open with O_EXCL, not mkstemp, so that the umask and the folder's defaults apply. What will replace
+ * a file that others may not read is never open to them. */
+static enum pleat_status create_temporary(struct pleat__atomic_file *file,
                                           struct pleat_error *error) {
+    const mode_t mode = file->has_old ? file->mode : (mode_t)0666;
     for (unsigned attempt = 0; attempt < MOST_NAMES; attempt++) {
         make_name(file, file->temporary, "tmp", attempt);
-        file->descriptor = openat(file->folder, file->temporary,
-                                  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)0666);
+        file->descriptor =
+            openat(file->folder, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (file->descriptor >= 0 || errno != EEXIST)
             break;
     }
     if (file->descriptor < 0)
         return pleat__fail_errno(error, file->path, "create a temporary file beside it");
-    if (mode != 0)
+    if (file->has_old)
         fchmod(file->descriptor, mode); /* fails where the file system has no permissions */
     return PLEAT_OK;
 }
@@ -99,10 +100,9 @@ enum pleat_status pleat__atomic_open(struct pleat__atomic_file *file, const char
                                      struct pleat_error *error) {
     struct pleat__atomic_file made = {.path = path, .folder = -1, .descriptor = -1};
     PLEAT__TRY(open_folder(&made, path, error));
-    mode_t mode = 0;
-    enum pleat_status status = examine(&made, &mode, error);
+    enum pleat_status status = examine(&made, error);
     if (status == PLEAT_OK)
-        status = create_temporary(&made, mode, error);
+        status = create_temporary(&made, error);
     if (status != PLEAT_OK) {
         close(made.folder);
         return status;
@@ -162,8 +162,7 @@ static enum pleat_status keep_old(struct pleat__atomic_file *file, struct pleat_
     }
     if (errno == EEXIST) /* renaming would overwrite it */
         return pleat__fail_errno(error, file->path, "keep the old one");
-    mode_t mode = 0;
-    PLEAT__TRY(examine(file, &mode, error)); /* what was no folder a while ago may be one now */
+    PLEAT__TRY(examine(file, error)); /* what was no folder a while ago may be one now */
     if (renameat(file->folder, file->name, file->folder, file->backup) != 0)
         return pleat__fail_errno(error, file->path, "keep the old one");
     file->has_backup = true;

@@ -16,6 +16,8 @@ struct pleat__atomic_file {
     int descriptor;
     dev_t device; /* which folder it is */
     ino_t inode;
+    bool has_old; /* whether there is a file to replace, and its permissions */
+    mode_t mode;
     bool has_backup, renamed; /* how far a commit came */
     char name[NAME_MAX + 1];  /* all in folder */
     char temporary[NAME_MAX + 1];
