@@ -1,9 +1,11 @@
 /* Data sets: idx files, plain and compressed, and folders. */
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <pleat/dataset.h>
@@ -125,6 +127,26 @@ START_TEST(header) {
 }
 END_TEST
 
+/* A file that is long enough for its claim, but the claim is not read. */
+START_TEST(too_many_numbers) {
+    static const unsigned char start[8] = {0, 0, 8, 1, 0x40, 0, 0, 1};
+    file_store(file_path("x"), start, sizeof start);
+    ck_assert_int_eq(truncate(file_path("x"), 1 << 21), 0);
+    assert_status(read_idx, file_path("x"), PLEAT_UNSUPPORTED);
+}
+END_TEST
+
+/* Linux has no page at address 0: a regular file that cannot be read. */
+START_TEST(unreadable) {
+    struct pleat_tensor tensor;
+    struct pleat_error error;
+    if (access("/proc/self/mem", R_OK) == 0) {
+        ck_assert_int_eq(pleat_idx_read(&tensor, "/proc/self/mem", &error), PLEAT_IO);
+        ck_assert_ptr_nonnull(strstr(error.message, strerror(EIO)));
+    }
+}
+END_TEST
+
 START_TEST(no_images) {
     unsigned char file[16];
     memcpy(file, images, sizeof file);
@@ -229,6 +251,8 @@ static Suite *suite(void) {
     tcase_add_loop_test(tests, flipped_idx, 0, 2);
     tcase_add_loop_test(tests, idx_without_memory, 0, 2);
     tcase_add_loop_test(tests, header, 0, (int)(sizeof headers / sizeof *headers));
+    tcase_add_test(tests, too_many_numbers);
+    tcase_add_test(tests, unreadable);
     tcase_add_test(tests, no_images);
     tcase_add_test(tests, folder);
     tcase_add_test(tests, folder_without_memory);

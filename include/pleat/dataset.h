@@ -3,6 +3,7 @@
 #define PLEAT_DATASET_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <pleat/export.h>
 #include <pleat/status.h>
@@ -12,14 +13,18 @@
 extern "C" {
 #endif
 
+/* The most numbers of an idx file that is read: 4 GiB of float32. */
+#define PLEAT_IDX_MAX_NUMBERS (INT64_C(1) << 30)
+
 /* Reads an idx file of unsigned bytes, plain or compressed by gzip, of rank 1 to PLEAT_MAX_RANK,
  * and overwrites *tensor with its values as float32; freed by pleat_tensor_free. This is the format
  * of MNIST (http://yann.lecun.com/exdb/mnist): 0, 0, type 8, rank, the extents in 4 bytes each,
  * big-endian, the data. Images are [count][height][width], labels [count].
  *
  * PLEAT_INVALID_ARGUMENT: a pointer NULL. PLEAT_IO: the file cannot be read. PLEAT_BAD_FORMAT: no
- * idx file, damaged, cut short or followed by something. PLEAT_UNSUPPORTED: another element type, a
- * higher rank. PLEAT_OUT_OF_MEMORY. */
+ * idx file, damaged, cut short, or with more data than its header promises (but what follows the
+ * end of the compressed data and is not gzip's is ignored, as zlib does). PLEAT_UNSUPPORTED:
+ * another element type, a higher rank, more than PLEAT_IDX_MAX_NUMBERS. PLEAT_OUT_OF_MEMORY. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_idx_read(struct pleat_tensor *tensor, const char *path, struct pleat_error *error);
 

@@ -19,11 +19,23 @@ static enum pleat_status too_short(const struct idx *idx, struct pleat_error *er
                        pleat__path_end(idx->path));
 }
 
+/* Reports a read that gave less than was asked for. */
+static enum pleat_status read_failed(const struct idx *idx, struct pleat_error *error) {
+    int code = Z_OK;
+    gzerror(idx->stream, &code);
+    if (code == Z_ERRNO)
+        return pleat__fail_errno(error, idx->path, "read it");
+    if (code == Z_MEM_ERROR)
+        return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory to read %s",
+                           pleat__path_end(idx->path));
+    return too_short(idx, error);
+}
+
 static enum pleat_status read_header(struct pleat_tensor *tensor, const struct idx *idx,
                                      struct pleat_error *error) {
     unsigned char head[4], extent[4];
     if (gzread(idx->stream, head, sizeof head) != sizeof head)
-        return too_short(idx, error);
+        return read_failed(idx, error);
     if (head[0] != 0 || head[1] != 0)
         return pleat__fail(error, PLEAT_BAD_FORMAT, "%s: not an idx file",
                            pleat__path_end(idx->path));
@@ -35,7 +47,7 @@ static enum pleat_status read_header(struct pleat_tensor *tensor, const struct i
     *tensor = (struct pleat_tensor){.dtype = PLEAT_FLOAT32, .rank = head[3]};
     for (int i = 0; i < tensor->rank; i++) {
         if (gzread(idx->stream, extent, sizeof extent) != sizeof extent)
-            return too_short(idx, error);
+            return read_failed(idx, error);
         tensor->extent[i] = (int64_t)extent[0] << 24 | extent[1] << 16 | extent[2] << 8 | extent[3];
     }
     return PLEAT_OK;
@@ -51,6 +63,10 @@ static enum pleat_status check_size(const struct pleat_tensor *header, const str
         return pleat__fail_in(error, idx->path, &detail);
     if (bytes / sizeof(float) / 1032 > (uint64_t)idx->file_bytes)
         return too_short(idx, error);
+    if (bytes / sizeof(float) > PLEAT_IDX_MAX_NUMBERS)
+        return pleat__fail(error, PLEAT_UNSUPPORTED, "%s: %zu numbers, at most %lld are read",
+                           pleat__path_end(idx->path), bytes / sizeof(float),
+                           (long long)PLEAT_IDX_MAX_NUMBERS);
     return PLEAT_OK;
 }
 
@@ -61,7 +77,7 @@ static enum pleat_status read_values(float *values, int64_t count, const struct 
         const unsigned wanted =
             count < (int64_t)sizeof bytes ? (unsigned)count : (unsigned)sizeof bytes;
         if (gzread(idx->stream, bytes, wanted) != (int)wanted)
-            return too_short(idx, error);
+            return read_failed(idx, error);
         for (unsigned i = 0; i < wanted; i++)
             values[i] = bytes[i];
         values += wanted;
@@ -70,7 +86,7 @@ static enum pleat_status read_values(float *values, int64_t count, const struct 
     /* At the end of a compressed file this read also checks its checksum. */
     const int more = gzread(idx->stream, bytes, 1);
     if (more < 0)
-        return too_short(idx, error);
+        return read_failed(idx, error);
     if (more > 0)
         return pleat__fail(error, PLEAT_BAD_FORMAT, "%s: more data than its header promises",
                            pleat__path_end(idx->path));
