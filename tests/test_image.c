@@ -241,6 +241,56 @@ START_TEST(every_jpeg) {
 }
 END_TEST
 
+/* Stores the emptiest of grey JPEGs, a square: a bit a block. */
+static const char *store_flat_jpeg(JDIMENSION side) {
+    struct jpeg_compress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    static unsigned char row[1024];
+    JSAMPROW line = row;
+    const char *path = file_path("flat.jpg");
+    FILE *stream = fopen(path, "wb");
+    ck_assert_ptr_nonnull(stream);
+    jpeg.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&jpeg);
+    jpeg_stdio_dest(&jpeg, stream);
+    jpeg.image_width = jpeg.image_height = side;
+    jpeg.input_components = 1;
+    jpeg.in_color_space = JCS_GRAYSCALE;
+    jpeg_set_defaults(&jpeg);
+    jpeg_simple_progression(&jpeg);
+    jpeg_start_compress(&jpeg, TRUE);
+    while (jpeg.next_scanline < side)
+        jpeg_write_scanlines(&jpeg, &line, 1);
+    jpeg_finish_compress(&jpeg);
+    jpeg_destroy_compress(&jpeg);
+    fclose(stream);
+    return path;
+}
+
+START_TEST(flat_jpeg) {
+    assert_status(read_image, store_flat_jpeg(1024), PLEAT_OK);
+}
+END_TEST
+
+/* Sides of 16384 in a file of 8 x 8 pixels: refused before anything is allocated for them. */
+START_TEST(jpeg_too_short_for_its_size) {
+    size_t bytes = 0, at = 0;
+    struct pleat_image image;
+    struct pleat_error error;
+    const char *path = store_flat_jpeg(8);
+    unsigned char *data = file_load(path, &bytes);
+    while (at + 9 < bytes && !(data[at] == 0xff && data[at + 1] == 0xc2)) /* SOF2 */
+        at++;
+    ck_assert_uint_lt(at + 9, bytes);
+    data[at + 5] = data[at + 7] = 0x40;
+    data[at + 6] = data[at + 8] = 0;
+    file_store(path, data, bytes);
+    free(data);
+    ck_assert_int_eq(pleat_image_read(&image, path, &error), PLEAT_BAD_FORMAT);
+    ck_assert_ptr_nonnull(strstr(error.message, "too short for its width and height"));
+}
+END_TEST
+
 START_TEST(truncated_jpeg) {
     refuse_truncations(read_image, store_some_jpeg(_i));
 }
@@ -369,6 +419,8 @@ static Suite *suite(void) {
     tcase_add_loop_test(tests, png_without_memory, 0, KINDS);
     tcase_add_test(tests, huge_png);
     tcase_add_loop_test(tests, every_jpeg, 0, 4);
+    tcase_add_test(tests, flat_jpeg);
+    tcase_add_test(tests, jpeg_too_short_for_its_size);
     tcase_add_loop_test(tests, truncated_jpeg, 0, 4);
     tcase_add_loop_test(tests, flipped_jpeg, 0, 4);
     tcase_add_loop_test(tests, jpeg_without_memory, 0, 4);

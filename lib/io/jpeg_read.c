@@ -59,6 +59,20 @@ static enum pleat_status choose_colours(struct jpeg_decompress_struct *jpeg,
     return PLEAT_OK;
 }
 
+/* Huffman's codes have at least one bit for the mean of every block of 8 x 8 (T.81, F.1.2.1 and
+ * G.1.2.1): a short file cannot claim a huge image. Arithmetic coding has no such bound. */
+static enum pleat_status check_size(const struct jpeg_decompress_struct *jpeg, size_t bytes,
+                                    struct pleat_error *error) {
+    uint64_t blocks = 0;
+    for (int i = 0; i < jpeg->num_components; i++)
+        blocks +=
+            (uint64_t)jpeg->comp_info[i].width_in_blocks * jpeg->comp_info[i].height_in_blocks;
+    if (!jpeg->arith_code && blocks / 8 > bytes)
+        return pleat__fail(error, PLEAT_BAD_FORMAT,
+                           "a damaged JPEG: too short for its width and height");
+    return PLEAT_OK;
+}
+
 static void read_image(struct reader *reader, const unsigned char *data, size_t bytes) {
     struct jpeg_decompress_struct *jpeg = &reader->jpeg;
     if (setjmp(reader->jump) != 0)
@@ -67,7 +81,8 @@ static void read_image(struct reader *reader, const unsigned char *data, size_t 
     jpeg->progress = &reader->progress;
     jpeg_mem_src(jpeg, data, bytes);
     jpeg_read_header(jpeg, TRUE);
-    if (choose_colours(jpeg, &reader->error) != PLEAT_OK)
+    if (choose_colours(jpeg, &reader->error) != PLEAT_OK ||
+        check_size(jpeg, bytes, &reader->error) != PLEAT_OK)
         return;
     const int channels = jpeg->out_color_space == JCS_RGB ? 3 : 1;
     if (pleat_image_allocate(&reader->image, jpeg->image_width, jpeg->image_height, channels,
