@@ -75,6 +75,7 @@ static const struct {
     {PLEAT_FLOAT32, 4, "up", 1, PLEAT_INVALID_SHAPE, "extent[1] of \"up.weight\" is 3"},
     {PLEAT_FLOAT32, 3, "down", 1, PLEAT_BAD_FORMAT, "no tensor \"down.weight\""},
     {PLEAT_FLOAT32, 3, "up", 0, PLEAT_BAD_FORMAT, "\"up.bias\" is no parameter"},
+    {PLEAT_FLOAT32, 4, "up", 0, PLEAT_BAD_FORMAT, "\"up.bias\" is no parameter"},
 };
 
 START_TEST(strict) {

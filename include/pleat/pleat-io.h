@@ -7,8 +7,9 @@
  *     checkpoint.h   the parameters of a model, saved and loaded
  *     dataset.h      idx files and folders of images
  *
- * Errors are libpleat's (status.h); a message about a file begins with its name. Whatever a file
- * holds is checked before it is believed; whatever is written appears whole or not at all. */
+ * Errors are libpleat's (status.h); a message about a file that is read or written begins with
+ * its name, but pleat_checkpoint_load, which gets one that has been read, does not know it. Whatever
+ * a file holds is checked before it is believed; whatever is written appears whole or not at all. */
 #ifndef PLEAT_IO_H
 #define PLEAT_IO_H
 

@@ -29,8 +29,6 @@ enum pleat_status pleat_checkpoint_save(const struct pleat_model *model, const c
 static enum pleat_status check_tensor(const struct pleat_parameter *p,
                                       const struct pleat_tensor *tensor,
                                       struct pleat_error *error) {
-    if (tensor == NULL)
-        return pleat__fail(error, PLEAT_BAD_FORMAT, "the file has no tensor \"%s\"", p->name);
     if (tensor->dtype != p->value.dtype)
         return pleat__fail(error, PLEAT_TYPE_MISMATCH, "\"%s\" is %s in the file, %s in the model",
                            p->name, pleat_dtype_name(tensor->dtype),
@@ -48,18 +46,32 @@ static enum pleat_status check_tensor(const struct pleat_parameter *p,
     return PLEAT_OK;
 }
 
-static enum pleat_status check_file(const struct pleat_model *model,
-                                    const struct pleat_safetensors *file,
-                                    struct pleat_error *error) {
+/* Refuses a parameter that the file does not hold and a tensor that is no parameter. */
+static enum pleat_status check_names(const struct pleat_model *model,
+                                     const struct pleat_safetensors *file,
+                                     struct pleat_error *error) {
     for (int i = 0; i < pleat_model_parameter_count(model); i++) {
         const struct pleat_parameter p = pleat_model_parameter(model, i);
-        PLEAT__TRY(check_tensor(&p, pleat_safetensors_find(file, p.name), error));
+        if (pleat_safetensors_find(file, p.name) == NULL)
+            return pleat__fail(error, PLEAT_BAD_FORMAT, "the file has no tensor \"%s\"", p.name);
     }
     for (size_t i = 0; i < pleat_safetensors_count(file); i++) {
         const char *name = pleat_safetensors_at(file, i)->name;
         if (pleat_model_find_parameter(model, name) < 0)
             return pleat__fail(error, PLEAT_BAD_FORMAT,
                                "the file's tensor \"%.100s\" is no parameter of the model", name);
+    }
+    return PLEAT_OK;
+}
+
+/* Names first: where they differ it is another graph, and a shape that differs says less. */
+static enum pleat_status check_file(const struct pleat_model *model,
+                                    const struct pleat_safetensors *file,
+                                    struct pleat_error *error) {
+    PLEAT__TRY(check_names(model, file, error));
+    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
+        const struct pleat_parameter p = pleat_model_parameter(model, i);
+        PLEAT__TRY(check_tensor(&p, pleat_safetensors_find(file, p.name), error));
     }
     return PLEAT_OK;
 }
