@@ -3,6 +3,7 @@
 
 #include <pleat/metrics.h>
 
+#include "base/elements.h"
 #include "base/error.h"
 
 static enum pleat_status check(const struct pleat_tensor *a, const struct pleat_tensor *b,
@@ -30,11 +31,6 @@ static enum pleat_status check(const struct pleat_tensor *a, const struct pleat_
     return PLEAT_OK;
 }
 
-static double element(const struct pleat_tensor *tensor, int64_t i) {
-    return tensor->dtype == PLEAT_FLOAT32 ? (double)((const float *)tensor->data)[i]
-                                          : ((const double *)tensor->data)[i];
-}
-
 /* Returns the sum of squared differences within the border of one plane. */
 static double squared_error(const struct pleat_tensor *a, const struct pleat_tensor *b,
                             int64_t plane, int64_t border) {
@@ -43,7 +39,7 @@ static double squared_error(const struct pleat_tensor *a, const struct pleat_ten
     for (int64_t y = border; y < height - border; y++)
         for (int64_t x = border; x < width - border; x++) {
             const int64_t i = (plane * height + y) * width + x;
-            const double difference = element(a, i) - element(b, i);
+            const double difference = pleat__element(a, i) - pleat__element(b, i);
             sum += difference * difference;
         }
     return sum;
