@@ -55,7 +55,7 @@ static void fill_interpolating(struct pleat__resize_weights *weights, int64_t in
 
 static enum pleat_status allocate(struct pleat__resize_weights *weights, int64_t out, int64_t taps,
                                   struct pleat_error *error) {
-    const size_t count = (size_t)out * (size_t)taps; /* at most 4 in + 3 out, sides below 2^31 */
+    const size_t count = (size_t)out * (size_t)taps; /* at most 4 in + 6 out, sides below 2^31 */
     *weights = (struct pleat__resize_weights){
         .out = out,
         .taps = taps,
