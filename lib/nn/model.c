@@ -6,6 +6,7 @@
 #include "nn/graph.h"
 
 #include "base/checked.h"
+#include "base/elements.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -132,10 +133,7 @@ static bool allocate_growth(const struct pleat_model *model, size_t layer_bytes,
 static void fill(const struct pleat_tensor *tensor, double number) {
     const int64_t size = pleat_tensor_size(tensor);
     for (int64_t i = 0; i < size; i++)
-        if (tensor->dtype == PLEAT_FLOAT32)
-            ((float *)tensor->data)[i] = (float)number;
-        else
-            ((double *)tensor->data)[i] = number;
+        pleat__set_element(tensor, i, number);
 }
 
 /* Takes over what the model had into its new memory, and moves the views. */
