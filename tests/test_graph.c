@@ -1,5 +1,5 @@
-/* The graph behind models: values with several readers, layers with several inputs and saved
- * memory, and where compile places all of it. Such layers are not public yet; the tests add one of
+/* The graph behind models: values with several readers, layers with several inputs, and where
+ * compile places all of it. Such layers are not public yet; the tests add one of
  * their own through the table of functions. */
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +11,13 @@
 #include "suites.h"
 #include "support.h"
 
-/* The layer z = a b, elementwise, in double; b is kept in saved memory. */
+/* The layer z = a b, elementwise, in double. */
 static enum pleat_status product_prepare(const struct pleat__layer *layer,
                                          const struct pleat_tensor *input,
                                          const struct pleat_plan_options *options,
                                          struct pleat__needs *needs, struct pleat_error *error) {
     (void)layer, (void)options, (void)error;
     needs->output = input[0];
-    needs->saved = (size_t)pleat_tensor_size(&input[1]) * sizeof(double);
     return PLEAT_OK;
 }
 
@@ -26,19 +25,16 @@ static enum pleat_status product_forward(const struct pleat__layer_call *call,
                                          struct pleat_error *error) {
     (void)error;
     const double *a = call->input[0].data, *b = call->input[1].data;
-    double *z = call->output.data, *saved = call->saved;
-    for (int64_t i = 0; i < pleat_tensor_size(&call->output); i++) {
+    double *z = call->output.data;
+    for (int64_t i = 0; i < pleat_tensor_size(&call->output); i++)
         z[i] = a[i] * b[i];
-        if (saved != NULL)
-            saved[i] = b[i];
-    }
     return PLEAT_OK;
 }
 
 static enum pleat_status product_backward(const struct pleat__layer_call *call,
                                           struct pleat_error *error) {
     (void)error;
-    const double *a = call->input[0].data, *b = call->saved, *gz = call->grad_output.data;
+    const double *a = call->input[0].data, *b = call->input[1].data, *gz = call->grad_output.data;
     double *ga = call->grad_input[0].data, *gb = call->grad_input[1].data;
     for (int64_t i = 0; i < pleat_tensor_size(&call->output); i++) {
         if (ga != NULL)

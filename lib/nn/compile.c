@@ -79,16 +79,16 @@ static bool tensor_bytes(const struct pleat_tensor *tensor, size_t *bytes) {
     return (uint64_t)size <= SIZE_MAX;
 }
 
-/* What is gathered while a program is made. Buffers: for each layer its value, gradient, saved
- * memory and one addend an input. */
-enum { VALUE, GRAD, SAVED, ADDEND, BUFFERS_A_LAYER = ADDEND + PLEAT__MAX_INPUTS };
+/* What is gathered while a program is made. Buffers: for each layer its value, its gradient and
+ * one addend an input. */
+enum { VALUE, GRAD, ADDEND, BUFFERS_A_LAYER = ADDEND + PLEAT__MAX_INPUTS };
 
 struct compilation {
     const struct pleat_model *model;
     struct pleat__program *program;
     struct pleat__buffer *buffer;
-    int *
-        owner; /* the buffer in whose memory a buffer lies: its own, unless a layer runs in place */
+    /* The buffer in whose memory a buffer lies: its own, unless a layer runs in place. */
+    int *owner;
 };
 
 static int buffer_of(int layer, int which) {
@@ -122,7 +122,6 @@ static enum pleat_status prepare_layers(struct compilation *c, struct pleat_erro
         step->value = needs.output;
         program->step_count = i + 1;
         const bool training = program->options.mode == PLEAT_TRAINING;
-        c->buffer[buffer_of(i, SAVED)].bytes = training ? needs.saved : 0;
         if (needs.forward_scratch > program->scratch_bytes)
             program->scratch_bytes = needs.forward_scratch;
         if (training && needs.backward_scratch > program->scratch_bytes)
@@ -177,7 +176,7 @@ static int last_read(const struct compilation *c, int layer) {
     return last;
 }
 
-/* Sets the lives of values and saved memory; the input's value is the caller's. */
+/* Sets the lives of values; the input's value is the caller's. */
 static void place_values(struct compilation *c) {
     const int count = c->program->step_count;
     for (int i = 1; i < count; i++) {
@@ -185,10 +184,6 @@ static void place_values(struct compilation *c) {
         struct pleat__buffer *value = &c->buffer[buffer_of(i, VALUE)];
         value->first = i;
         value->last = last_read(c, i);
-        if (c->buffer[buffer_of(i, SAVED)].bytes > 0) {
-            c->buffer[buffer_of(i, SAVED)].first = i;
-            c->buffer[buffer_of(i, SAVED)].last = 2 * count - 1 - i;
-        }
         const int input = layer->input[0];
         if (layer->kind->in_place && input != 0 && last_read(c, input) == i)
             share(c, buffer_of(input, VALUE), buffer_of(i, VALUE));
@@ -250,7 +245,6 @@ static void point_steps(const struct compilation *c) {
         step->grad = step->value;
         step->value.data = memory_of(c, buffer_of(i, VALUE));
         step->grad.data = memory_of(c, buffer_of(i, GRAD));
-        step->saved = memory_of(c, buffer_of(i, SAVED));
         for (int k = 0; k < c->model->layer[i]->input_count; k++) {
             step->addend[k] = c->program->step[c->model->layer[i]->input[k]].value;
             step->addend[k].data = memory_of(c, buffer_of(i, ADDEND + k));

@@ -44,7 +44,6 @@ static struct pleat__layer_call call_of(const struct pleat_model *model, int i) 
         .layer = layer,
         .parameter = model->parameter + layer->first_parameter,
         .plan = program->step[i].plan,
-        .saved = program->step[i].saved,
         .scratch = program->scratch,
         .scratch_bytes = program->scratch_bytes,
         .threads = program->threads,

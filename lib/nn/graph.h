@@ -15,7 +15,6 @@ struct pleat__step {
     struct pleat_tensor grad;                      /* data NULL where not wanted, or the caller's */
     struct pleat_tensor addend[PLEAT__MAX_INPUTS]; /* where data is not NULL, backward computes
                                                       this input's gradient here and adds it */
-    void *saved;
     bool backward; /* some parameter, or the input, wants a gradient through this layer */
 };
 
@@ -24,7 +23,7 @@ struct pleat__program {
     int threads;
     int step_count;
     bool forward_done; /* since the last compile or backward */
-    void *activations; /* the block of all values, gradients of values, and saved memory */
+    void *activations; /* the block of all values and gradients of values */
     size_t activation_bytes;
     void *scratch;
     size_t scratch_bytes;

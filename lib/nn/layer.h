@@ -36,8 +36,6 @@ struct pleat__needs {
     struct pleat_tensor output;               /* extents for the whole batch; data unused */
     void *plan;                               /* the kind's own, freed by release */
     size_t forward_scratch, backward_scratch; /* bytes */
-    size_t saved;                             /* bytes that forward keeps for backward; in
-                                                 inference the call's saved is NULL */
 };
 
 /* The arguments of one forward or backward of a layer. All tensors have the batch of the moment.
@@ -47,7 +45,7 @@ struct pleat__layer_call {
     const struct pleat__layer *layer;
     const struct pleat_parameter *parameter; /* the layer's own, parameter_count of them */
     const void *plan;
-    void *saved, *scratch;
+    void *scratch;
     size_t scratch_bytes;
     int threads;
     struct pleat_tensor input[PLEAT__MAX_INPUTS];
