@@ -116,8 +116,10 @@ static void print_row(const struct evaluation *evaluation, const char *name, con
 
 static void print_figures(const struct evaluation *evaluation, const struct pleat_dataset *dataset,
                           int64_t scale, int64_t border) {
-    printf("PSNR in dB, scale %" PRId64 ", %" PRId64 " pixels left out at each border\n", scale,
-           border);
+    printf("PSNR in dB, scale %" PRId64, scale);
+    if (border > 0)
+        printf(", %" PRId64 " pixels left out at each border", border);
+    putchar('\n');
     printf("%-24s", "");
     for (int method = 0; method < METHODS; method++)
         if (evaluation->wanted[method])
