@@ -38,6 +38,9 @@ const char *pleat_dtype_name(enum pleat_dtype dtype) {
 int64_t pleat_tensor_size(const struct pleat_tensor *tensor) {
     int64_t size = 1;
     for (int i = 0; i < tensor->rank; i++)
+        if (tensor->extent[i] == 0)
+            return 0; /* whatever the other extents would make */
+    for (int i = 0; i < tensor->rank; i++)
         size *= tensor->extent[i];
     return size;
 }
