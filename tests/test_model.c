@@ -218,6 +218,8 @@ START_TEST(compile_refusals) {
     bad = good;
     bad.threads = -1;
     REFUSED(argument, "threads", pleat_model_compile, model, &bad);
+    bad.threads = PLEAT_MAX_THREADS + 1;
+    REFUSED(argument, "threads", pleat_model_compile, model, &bad);
     bad = good;
     bad.extent[1] = 0;
     REFUSED(argument, "extent[1]", pleat_model_compile, model, &bad);

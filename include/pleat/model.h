@@ -1,6 +1,7 @@
 /* A model: layers that name their inputs, compiled for an image size, then trained or applied.
  *
  *     create, add_input, add_... one per layer     the graph; parameters exist from here on
+ *     initialise (initialise.h) or load them       filters begin as zeros, which do not learn
  *     compile                                      shapes checked, all memory laid out
  *     zero_grad, forward, backward                 as often as wanted; nothing is allocated
  *
@@ -106,9 +107,10 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_model_add_tanh(struct pleat_mo
 struct pleat_parameter {
     const char *name;          /* "up.weight" */
     const char *layer;         /* "up" */
-    struct pleat_tensor value; /* yours to read and write between the calls of this header */
+    struct pleat_tensor value; /* yours to read, and to write but between forward and backward */
     struct pleat_tensor grad;  /* the same extents; data NULL before a compile for training */
-    double rate;               /* factor on the optimizer's learning rate; 1 at first */
+    double rate; /* factor on the optimizer's learning rate; 1 at first; a copy: change it by
+                                  pleat_model_set_rate */
 };
 
 /* Returns the model's type. model must not be NULL. */
@@ -142,7 +144,7 @@ struct pleat_compile_options {
     enum pleat_mode mode;
     int64_t batch;                  /* the most images in a forward; at least 1 */
     int64_t extent[PLEAT_MAX_AXES]; /* spatial extents of the input, the first rank entries */
-    int threads;                    /* the most threads to take; 0: as many as OpenMP offers now */
+    int threads;                    /* 0..PLEAT_MAX_THREADS; 0: as many as OpenMP offers now */
     int input_gradient;             /* 1: backward computes the gradient of the model's input too */
 };
 

@@ -14,6 +14,8 @@
  *     metrics.h     peak signal-to-noise ratio
  *     gradcheck.h   finite differences and the adjoint test, for any function
  *
+ * What reads and writes files is in pleat-io.h, libpleat-io.
+ *
  * Every function that can fail returns enum pleat_status and takes an optional struct pleat_error
  * for the detail. Nothing prints, exits or keeps global state. Sizes are int64_t for extents and
  * size_t for bytes. */

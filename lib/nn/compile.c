@@ -36,9 +36,9 @@ static enum pleat_status check_options(const struct pleat_model *model,
     if (options->batch < 1)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "batch must be at least 1, got %lld",
                            (long long)options->batch);
-    if (options->threads < 0)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "threads must be at least 0, got %d",
-                           options->threads);
+    if (options->threads < 0 || options->threads > PLEAT_MAX_THREADS)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "threads must be 0 to %d, got %d",
+                           PLEAT_MAX_THREADS, options->threads);
     for (int axis = 0; axis < model->layer[0]->rank; axis++)
         if (options->extent[axis] < 1)
             return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
@@ -288,7 +288,9 @@ static enum pleat_status make_program(const struct pleat_model *model,
         status = pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory to compile the model");
     else {
         c.program->options = *options;
-        c.program->threads = options->threads > 0 ? options->threads : omp_get_max_threads();
+        c.program->threads = options->threads > 0
+                                 ? options->threads
+                                 : (int)pleat__min(omp_get_max_threads(), PLEAT_MAX_THREADS);
         status = build(&c, error);
     }
     pleat__free(c.buffer);
