@@ -150,15 +150,18 @@ START_TEST(refusals) {
     REFUSED(argument, "target", loss, &t.prediction, NULL, &value, &t.grad);
     struct pleat_tensor bad = t.target;
     bad.dtype = PLEAT_FLOAT64;
-    REFUSED(type, "target", loss, &t.prediction, &bad, &value, &t.grad);
+    REFUSED(type, "target is float64, but prediction is float32", loss, &t.prediction, &bad, &value,
+            &t.grad);
     REFUSED(type, "grad", loss, &t.prediction, &t.target, &value, &bad);
     bad = t.target;
     bad.extent[2] = 6;
-    REFUSED(shape, "target", loss, &t.prediction, &bad, &value, &t.grad);
+    REFUSED(shape, "extent 2 of target is 6, but prediction's is 7", loss, &t.prediction, &bad,
+            &value, &t.grad);
     REFUSED(shape, "grad", loss, &t.prediction, &t.target, &value, &bad);
     bad = t.target;
     bad.rank = 2;
-    REFUSED(shape, "target", loss, &t.prediction, &bad, &value, &t.grad);
+    REFUSED(shape, "target has 2 extents, but prediction has 3", loss, &t.prediction, &bad, &value,
+            &t.grad);
     bad = t.target;
     bad.data = NULL;
     REFUSED(argument, "target", loss, &t.prediction, &bad, &value, &t.grad);
@@ -166,10 +169,11 @@ START_TEST(refusals) {
     REFUSED(argument, "prediction", loss, &bad, &t.target, &value, &t.grad);
     bad = t.prediction;
     bad.rank = PLEAT_MAX_RANK + 1;
-    REFUSED(shape, "rank", loss, &bad, &bad, &value, &t.grad);
+    REFUSED(shape, "prediction must have 0 to", loss, &bad, &bad, &value, &t.grad);
     bad = t.prediction;
     bad.extent[1] = -1;
-    REFUSED(shape, "extent[1]", loss, &bad, &bad, &value, &t.grad);
+    REFUSED(shape, "extent 1 of prediction must be at least 0, got -1", loss, &bad, &bad, &value,
+            &t.grad);
     bad = t.prediction;
     bad.dtype = (enum pleat_dtype)9;
     REFUSED(type, "prediction", loss, &bad, &bad, &value, &t.grad);

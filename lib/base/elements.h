@@ -1,5 +1,5 @@
-/* Elements of tensors of either type as double, for code whose time does not matter, and the check
- * that a tensor is the one expected. */
+/* Elements of tensors of either type as double, for code whose time does not matter, and the checks
+ * that a tensor is one at all, the one expected, or like another. */
 #ifndef PLEAT_BASE_ELEMENTS_H
 #define PLEAT_BASE_ELEMENTS_H
 
@@ -9,6 +9,17 @@
  * some; name is the tensor's, for the message. */
 enum pleat_status pleat__tensor_expect(const struct pleat_tensor *tensor, const char *name,
                                        int rank, const int64_t *extent, struct pleat_error *error);
+
+/* Refuses NULL, an unknown type, a rank or extents outside their ranges, or no data where there
+ * should be some. */
+enum pleat_status pleat__tensor_require(const struct pleat_tensor *tensor, const char *name,
+                                        struct pleat_error *error);
+
+/* Refuses NULL, another type or other extents than those of `like`, a tensor that has been checked
+ * and whose name is like_name, or no data where there should be some. */
+enum pleat_status pleat__tensor_like(const struct pleat_tensor *tensor, const char *name,
+                                     const struct pleat_tensor *like, const char *like_name,
+                                     struct pleat_error *error);
 
 /* Element i of a tensor that has been checked. */
 static inline double pleat__element(const struct pleat_tensor *tensor, int64_t i) {

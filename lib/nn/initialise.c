@@ -8,20 +8,6 @@
 #include "base/error.h"
 #include "conv/geometry.h"
 
-/* Refuses what is no tensor at all. */
-static enum pleat_status check_any(const struct pleat_tensor *tensor, struct pleat_error *error) {
-    PLEAT__REQUIRE(tensor, error);
-    if (tensor->rank < 0 || tensor->rank > PLEAT_MAX_RANK)
-        return pleat__fail(error, PLEAT_INVALID_SHAPE, "tensor must have 0 to %d extents, got %d",
-                           PLEAT_MAX_RANK, tensor->rank);
-    for (int i = 0; i < tensor->rank; i++)
-        if (tensor->extent[i] < 0)
-            return pleat__fail(error, PLEAT_INVALID_SHAPE,
-                               "extent %d of tensor must be at least 0, got %lld", i,
-                               (long long)tensor->extent[i]);
-    return pleat__tensor_expect(tensor, "tensor", tensor->rank, tensor->extent, error);
-}
-
 /* Refuses a number that is not finite, or is below the least. */
 static enum pleat_status check_number(double number, double least, const char *name,
                                       struct pleat_error *error) {
@@ -35,7 +21,7 @@ static enum pleat_status check_number(double number, double least, const char *n
 
 enum pleat_status pleat_initialise_constant(const struct pleat_tensor *tensor, double value,
                                             struct pleat_error *error) {
-    PLEAT__TRY(check_any(tensor, error));
+    PLEAT__TRY(pleat__tensor_require(tensor, "tensor", error));
     PLEAT__TRY(check_number(value, -HUGE_VAL, "value", error));
     const int64_t size = pleat_tensor_size(tensor);
     for (int64_t i = 0; i < size; i++)
@@ -47,7 +33,7 @@ enum pleat_status pleat_initialise_normal(const struct pleat_tensor *tensor, dou
                                           double deviation, struct pleat_random *random,
                                           struct pleat_error *error) {
     PLEAT__REQUIRE(random, error);
-    PLEAT__TRY(check_any(tensor, error));
+    PLEAT__TRY(pleat__tensor_require(tensor, "tensor", error));
     PLEAT__TRY(check_number(mean, -HUGE_VAL, "mean", error));
     PLEAT__TRY(check_number(deviation, 0, "deviation", error));
     const int64_t size = pleat_tensor_size(tensor);
@@ -60,7 +46,7 @@ enum pleat_status pleat_initialise_uniform(const struct pleat_tensor *tensor, do
                                            double high, struct pleat_random *random,
                                            struct pleat_error *error) {
     PLEAT__REQUIRE(random, error);
-    PLEAT__TRY(check_any(tensor, error));
+    PLEAT__TRY(pleat__tensor_require(tensor, "tensor", error));
     PLEAT__TRY(check_number(low, -HUGE_VAL, "low", error));
     PLEAT__TRY(check_number(high, low, "high", error));
     PLEAT__TRY(check_number(high - low, 0, "high - low", error));

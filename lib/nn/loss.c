@@ -1,48 +1,19 @@
 /* Mean squared and mean absolute error. */
-#include <stdbool.h>
 #include <stddef.h>
 
 #include <pleat/loss.h>
 
+#include "base/elements.h"
 #include "base/error.h"
 #include "nn/kernels.h"
-
-/* Refuses a tensor that is not like prediction. */
-static enum pleat_status check_like(const struct pleat_tensor *prediction,
-                                    const struct pleat_tensor *tensor, const char *name,
-                                    struct pleat_error *error) {
-    if (tensor->dtype != prediction->dtype)
-        return pleat__fail(error, PLEAT_TYPE_MISMATCH, "%s must be %s, as prediction is, got %s",
-                           name, pleat_dtype_name(prediction->dtype),
-                           pleat_dtype_name(tensor->dtype));
-    bool same = tensor->rank == prediction->rank;
-    for (int i = 0; same && i < tensor->rank; i++)
-        same = tensor->extent[i] == prediction->extent[i];
-    if (!same)
-        return pleat__fail(error, PLEAT_INVALID_SHAPE,
-                           "the extents of %s differ from those of prediction", name);
-    if (tensor->data == NULL && pleat_tensor_size(tensor) > 0)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "the data of %s must not be NULL", name);
-    return PLEAT_OK;
-}
 
 static enum pleat_status check(const struct pleat_tensor *prediction,
                                const struct pleat_tensor *target, const struct pleat_tensor *grad,
                                struct pleat_error *error) {
-    PLEAT__REQUIRE(prediction, error);
-    PLEAT__REQUIRE(target, error);
-    if (pleat_dtype_size(prediction->dtype) == 0)
-        return pleat__fail(error, PLEAT_TYPE_MISMATCH, "the dtype of prediction is none");
-    if (prediction->rank < 0 || prediction->rank > PLEAT_MAX_RANK)
-        return pleat__fail(error, PLEAT_INVALID_SHAPE, "rank must be 0 to %d, got %d",
-                           PLEAT_MAX_RANK, prediction->rank);
-    for (int i = 0; i < prediction->rank; i++)
-        if (prediction->extent[i] < 0)
-            return pleat__fail(error, PLEAT_INVALID_SHAPE, "extent[%d] must not be negative", i);
-    PLEAT__TRY(check_like(prediction, prediction, "prediction", error));
-    PLEAT__TRY(check_like(prediction, target, "target", error));
+    PLEAT__TRY(pleat__tensor_require(prediction, "prediction", error));
+    PLEAT__TRY(pleat__tensor_like(target, "target", prediction, "prediction", error));
     if (grad != NULL)
-        PLEAT__TRY(check_like(prediction, grad, "grad", error));
+        PLEAT__TRY(pleat__tensor_like(grad, "grad", prediction, "prediction", error));
     return PLEAT_OK;
 }
 

@@ -2,9 +2,9 @@
 #include "nn/update.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/elements.h"
 #include "base/error.h"
 #include "nn/kernels.h"
 
@@ -49,34 +49,14 @@ enum pleat_status pleat__adam_check(const struct pleat_adam_options *options,
     return pleat__check_not_negative(options->weight_decay, "weight_decay", error);
 }
 
-/* Refuses a tensor that is not like value. */
-static enum pleat_status check_like(const struct pleat_tensor *value,
-                                    const struct pleat_tensor *tensor, const char *name,
-                                    struct pleat_error *error) {
-    if (tensor == NULL)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "%s must not be NULL", name);
-    if (tensor->dtype != value->dtype || pleat_dtype_size(tensor->dtype) == 0)
-        return pleat__fail(error, PLEAT_TYPE_MISMATCH, "%s is %s, but value is %s", name,
-                           pleat_dtype_name(tensor->dtype), pleat_dtype_name(value->dtype));
-    bool same = tensor->rank == value->rank && value->rank >= 0 && value->rank <= PLEAT_MAX_RANK;
-    for (int i = 0; same && i < tensor->rank; i++)
-        same = tensor->extent[i] == value->extent[i] && value->extent[i] >= 0;
-    if (!same)
-        return pleat__fail(error, PLEAT_INVALID_SHAPE, "the extents of %s do not fit", name);
-    if (tensor->data == NULL && pleat_tensor_size(tensor) > 0)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "the data of %s must not be NULL", name);
-    return PLEAT_OK;
-}
-
 enum pleat_status pleat_sgd_update(const struct pleat_sgd_options *options,
                                    const struct pleat_tensor *value,
                                    const struct pleat_tensor *grad,
                                    const struct pleat_tensor *velocity, struct pleat_error *error) {
     PLEAT__TRY(pleat__sgd_check(options, error));
-    PLEAT__REQUIRE(value, error);
-    PLEAT__TRY(check_like(value, value, "value", error));
-    PLEAT__TRY(check_like(value, grad, "grad", error));
-    PLEAT__TRY(check_like(value, velocity, "velocity", error));
+    PLEAT__TRY(pleat__tensor_require(value, "value", error));
+    PLEAT__TRY(pleat__tensor_like(grad, "grad", value, "value", error));
+    PLEAT__TRY(pleat__tensor_like(velocity, "velocity", value, "value", error));
     pleat__kernels(value->dtype)
         ->sgd(options, 1, pleat_tensor_size(value), value->data, grad->data, velocity->data, 1);
     return PLEAT_OK;
@@ -88,14 +68,13 @@ enum pleat_status pleat_adam_update(const struct pleat_adam_options *options, in
                                     const struct pleat_tensor *first,
                                     const struct pleat_tensor *second, struct pleat_error *error) {
     PLEAT__TRY(pleat__adam_check(options, error));
-    PLEAT__REQUIRE(value, error);
     if (step < 1)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "step must be at least 1, got %lld",
                            (long long)step);
-    PLEAT__TRY(check_like(value, value, "value", error));
-    PLEAT__TRY(check_like(value, grad, "grad", error));
-    PLEAT__TRY(check_like(value, first, "first", error));
-    PLEAT__TRY(check_like(value, second, "second", error));
+    PLEAT__TRY(pleat__tensor_require(value, "value", error));
+    PLEAT__TRY(pleat__tensor_like(grad, "grad", value, "value", error));
+    PLEAT__TRY(pleat__tensor_like(first, "first", value, "value", error));
+    PLEAT__TRY(pleat__tensor_like(second, "second", value, "value", error));
     pleat__kernels(value->dtype)
         ->adam(options, 1, step, pleat_tensor_size(value), value->data, grad->data, first->data,
                second->data, 1);
