@@ -6,10 +6,6 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failed=0
 
-# In a build with sanitizers: what fontconfig keeps for as long as the program runs is no leak of ours.
-echo 'leak:libfontconfig' >"$scratch/suppressions"
-export LSAN_OPTIONS="suppressions=$scratch/suppressions:print_suppressions=0"
-
 complain() {
     echo "$1"
     failed=1
