@@ -34,7 +34,8 @@ class Params(ctypes.Structure):  # struct pleat_conv_params
 
 
 class Options(ctypes.Structure):  # struct pleat_plan_options
-    _fields_ = [("dtype", ctypes.c_int), ("threads", ctypes.c_int)]
+    _fields_ = [("dtype", ctypes.c_int), ("threads", ctypes.c_int), ("method", ctypes.c_int),
+                ("instructions", ctypes.c_int), ("exact", ctypes.c_bool)]
 
 
 class Tensor(ctypes.Structure):  # struct pleat_tensor

@@ -22,6 +22,7 @@
 #ifndef PLEAT_CONV_H
 #define PLEAT_CONV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,14 +57,40 @@ PLEAT_API struct pleat_conv_params pleat_conv_params_init(int rank, int64_t in_c
                                                           int64_t out_channels, int64_t kernel,
                                                           int64_t stride, int64_t padding);
 
-/* How a plan is to be executed. Start from pleat_plan_options_init. */
-struct pleat_plan_options {
-    enum pleat_dtype dtype; /* of every tensor */
-    int threads;            /* the most threads an execution takes; 0: as many as OpenMP offers
-                               when the plan is made, at most PLEAT_MAX_THREADS */
+/* The ways to compute the products. PLEAT_METHOD_AUTO takes for each the one that suits its
+ * geometry. */
+enum pleat_method {
+    PLEAT_METHOD_AUTO,
+    PLEAT_METHOD_TILED /* sgemm and fold or unfold, a tile at a time: every geometry */
 };
 
-/* Returns float32 and threads 0. */
+/* Returns "auto", "tiled", or "unknown" for no method. */
+PLEAT_API const char *pleat_method_name(enum pleat_method method);
+
+/* The instruction sets that the loops are compiled for. PLEAT_INSTRUCTIONS_AUTO takes the widest
+ * that the machine has; plain is the compiler's default and runs everywhere. OpenBLAS chooses its
+ * own. */
+enum pleat_instructions {
+    PLEAT_INSTRUCTIONS_AUTO,
+    PLEAT_INSTRUCTIONS_PLAIN,
+    PLEAT_INSTRUCTIONS_AVX2,
+    PLEAT_INSTRUCTIONS_AVX512
+};
+
+/* Returns "auto", "plain", "avx2", "avx512", or "unknown" for no instruction set. */
+PLEAT_API const char *pleat_instructions_name(enum pleat_instructions instructions);
+
+/* How a plan is to be executed. Start from pleat_plan_options_init. */
+struct pleat_plan_options {
+    enum pleat_dtype dtype;   /* of every tensor */
+    int threads;              /* the most threads an execution takes; 0: as many as OpenMP offers
+                               when the plan is made, at most PLEAT_MAX_THREADS */
+    enum pleat_method method; /* of every product; refused where it does not compute them */
+    enum pleat_instructions instructions; /* refused where the machine or the build lacks them */
+    bool exact; /* every product a sum of the products of its formula: no transformed numbers */
+};
+
+/* Returns float32 and the rest 0: every choice left to the plan. */
 PLEAT_API struct pleat_plan_options pleat_plan_options_init(void);
 
 /* An operator made ready for one geometry. Opaque and immutable: any number of threads may execute
@@ -75,7 +102,8 @@ struct pleat_plan;
  * (pleat_plan_options_init). params and options are copied. Cost: some microseconds.
  *
  * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
- * outside 0..PLEAT_MAX_THREADS, an extent below 1, a field of params outside its range (the detail names it, such as
+ * outside 0..PLEAT_MAX_THREADS, a method that does not compute this geometry, an
+ * instruction set that is not there, an extent below 1, a field of params outside its range (the detail names it, such as
  * "stride_h"). PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below 1
  * pixel. PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can
  * count. PLEAT_OUT_OF_MEMORY. */

@@ -1,5 +1,6 @@
 /* The gradient of the bias: a sum over images and pixels, in double. */
-#include "conv/products_real.h"
+#include "conv/products.h"
+#include "conv/variant.h"
 
 /* Sums in eight interleaved parts, an order that vectors can follow. */
 static double sum(const real *values, int64_t count) {
@@ -15,7 +16,10 @@ static double sum(const real *values, int64_t count) {
            ((parts[4] + parts[5]) + (parts[6] + parts[7]));
 }
 
-void R(pleat__bias_gradient)(const struct pleat__product *product, const void *grad_output,
+void V(pleat__bias_gradient)(const struct pleat__product *product, const void *grad_output,
+                             int64_t channels, int64_t pixels, void *grad_bias);
+
+void V(pleat__bias_gradient)(const struct pleat__product *product, const void *grad_output,
                              int64_t channels, int64_t pixels, void *grad_bias) {
     const real *gy = grad_output;
     real *gb = grad_bias;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "conv/gemm.h"
+#include "conv/instructions.h"
 #include "conv/products.h"
 
 struct pleat_plan {
@@ -16,8 +17,8 @@ struct pleat_plan {
     struct pleat_plan_options options; /* threads at least 1 */
     int64_t in_extent[PLEAT_MAX_AXES];
     struct pleat__geometry geometry;
-    struct pleat__tiling tiling;
-    const struct pleat__products *products;
+    struct pleat__work work[PLEAT__KINDS];
+    const struct pleat__kernels *kernels;
 };
 
 struct pleat_plan_options pleat_plan_options_init(void) {
@@ -32,6 +33,10 @@ static enum pleat_status check_options(const struct pleat_plan_options *options,
     if (options->threads < 0 || options->threads > PLEAT_MAX_THREADS)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "threads must be 0 to %d, got %d",
                            PLEAT_MAX_THREADS, options->threads);
+    if (options->instructions != PLEAT_INSTRUCTIONS_AUTO &&
+        !pleat__instructions_present(options->instructions))
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "instructions \"%s\" are not present",
+                           pleat_instructions_name(options->instructions));
     return PLEAT_OK;
 }
 
@@ -45,19 +50,23 @@ enum pleat_status pleat_plan_create(struct pleat_plan **plan, enum pleat_operato
                               .options = options != NULL ? *options : pleat_plan_options_init()};
     PLEAT__TRY(check_options(&made.options, error));
     PLEAT__TRY(pleat__geometry_create(&made.geometry, op, params, in_extent, error));
-    PLEAT__TRY(pleat__tiling_create(&made.tiling, &made.geometry,
-                                    pleat_dtype_size(made.options.dtype), error));
+    for (enum pleat__kind kind = 0; kind < PLEAT__KINDS; kind++)
+        PLEAT__TRY(pleat__choose(&made.work[kind], kind, &made.geometry,
+                                 pleat_dtype_size(made.options.dtype), made.options.method,
+                                 made.options.exact, error));
     made.params = *params;
     for (int i = 0; i < params->rank; i++)
         made.in_extent[i] = in_extent[i];
     if (made.options.threads == 0)
         made.options.threads = (int)pleat__min(omp_get_max_threads(), PLEAT_MAX_THREADS);
-    if (made.tiling.fold.thread_bytes > (size_t)(INT64_MAX / 2 / made.options.threads))
-        return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
-                           "the scratch of %d threads does not fit in 63 bits",
-                           made.options.threads);
-    made.products =
-        made.options.dtype == PLEAT_FLOAT32 ? &pleat__products_f32 : &pleat__products_f64;
+    if (made.options.instructions == PLEAT_INSTRUCTIONS_AUTO)
+        made.options.instructions = pleat__instructions_best();
+    for (enum pleat__kind kind = 0; kind < PLEAT__KINDS; kind++)
+        if (made.work[kind].thread_bytes > (size_t)(INT64_MAX / 4 / made.options.threads))
+            return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
+                               "the scratch of %d threads does not fit in 63 bits",
+                               made.options.threads);
+    made.kernels = pleat__kernels(made.options.dtype, made.options.instructions);
     struct pleat_plan *memory = pleat__allocate(1, sizeof *memory);
     if (memory == NULL)
         return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory for a plan");
@@ -101,15 +110,22 @@ int pleat_plan_weight_extent(const struct pleat_plan *plan, int64_t extent[PLEAT
     return plan->params.rank + 2;
 }
 
+/* The product that computes the output (forward) or grad_input. */
+static enum pleat__kind kind_of(const struct pleat_plan *plan, enum pleat_pass pass) {
+    return (plan->op == PLEAT_CONV_TRANSPOSE) == (pass == PLEAT_FORWARD) ? PLEAT__FOLD
+                                                                         : PLEAT__UNFOLD;
+}
+
+static size_t work_bytes(const struct pleat__work *work, int threads) {
+    return work->shared_bytes + (size_t)threads * work->thread_bytes;
+}
+
 /* Room to align the caller's scratch, then the largest of the pass's products. */
 static size_t scratch_size(const struct pleat_plan *plan, enum pleat_pass pass, int threads) {
-    const struct pleat__tiling *t = &plan->tiling;
-    const bool folds = (plan->op == PLEAT_CONV_TRANSPOSE) == (pass == PLEAT_FORWARD);
-    const size_t n = (size_t)threads;
-    size_t bytes =
-        folds ? t->fold.packed_bytes + n * t->fold.thread_bytes : n * t->unfold.thread_bytes;
-    if (pass == PLEAT_BACKWARD && bytes < n * t->filter.thread_bytes)
-        bytes = n * t->filter.thread_bytes;
+    size_t bytes = work_bytes(&plan->work[kind_of(plan, pass)], threads);
+    const size_t filter = work_bytes(&plan->work[PLEAT__FILTER], threads);
+    if (pass == PLEAT_BACKWARD && bytes < filter)
+        bytes = filter;
     return bytes + PLEAT__ALIGNMENT;
 }
 
@@ -198,12 +214,18 @@ static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pa
     *region = pleat__gemm_begin(threads);
     *product = (struct pleat__product){
         .geometry = &plan->geometry,
-        .tiling = &plan->tiling,
         .batch = batch,
         .threads = region->threads,
         .scratch = (char *)scratch + (misaligned == 0 ? 0 : PLEAT__ALIGNMENT - misaligned),
     };
     return PLEAT_OK;
+}
+
+/* Sets the product to one of its kinds and returns the functions that compute it. */
+static const struct pleat__products *set_work(const struct pleat_plan *plan, enum pleat__kind kind,
+                                              struct pleat__product *product) {
+    product->work = &plan->work[kind];
+    return &plan->kernels->methods[plan->work[kind].method];
 }
 
 enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
@@ -226,10 +248,10 @@ enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
     PLEAT__TRY(
         begin_pass(plan, PLEAT_FORWARD, batch, scratch, scratch_bytes, &product, &region, error));
     const void *bias_data = bias != NULL ? bias->data : NULL;
-    if (plan->op == PLEAT_CONV_TRANSPOSE)
-        plan->products->fold(&product, input->data, weight->data, bias_data, output->data);
-    else
-        plan->products->unfold(&product, input->data, weight->data, bias_data, output->data);
+    const enum pleat__kind kind = kind_of(plan, PLEAT_FORWARD);
+    const struct pleat__products *products = set_work(plan, kind, &product);
+    (kind == PLEAT__FOLD ? products->fold : products->unfold)(&product, input->data, weight->data,
+                                                              bias_data, output->data);
     pleat__gemm_end(&region);
     return PLEAT_OK;
 }
@@ -274,21 +296,24 @@ pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *in
     struct pleat__gemm_region region;
     PLEAT__TRY(begin_pass(plan, PLEAT_BACKWARD, batch_of(grad_output), scratch, scratch_bytes,
                           &product, &region, error));
-    const bool transpose = plan->op == PLEAT_CONV_TRANSPOSE;
-    if (grad_input != NULL)
-        (transpose ? plan->products->unfold : plan->products->fold)(
+    if (grad_input != NULL) {
+        const enum pleat__kind kind = kind_of(plan, PLEAT_BACKWARD);
+        const struct pleat__products *products = set_work(plan, kind, &product);
+        (kind == PLEAT__FOLD ? products->fold : products->unfold)(
             &product, grad_output->data, weight->data, NULL, grad_input->data);
+    }
     if (grad_weight != NULL) {
+        const bool transpose = plan->op == PLEAT_CONV_TRANSPOSE;
         const void *coarse = transpose ? input->data : grad_output->data;
         const void *fine = transpose ? grad_output->data : input->data;
-        plan->products->filter(&product, coarse, fine, grad_weight->data);
+        set_work(plan, PLEAT__FILTER, &product)->filter(&product, coarse, fine, grad_weight->data);
     }
     if (grad_bias != NULL) {
         int64_t extent[PLEAT_MAX_RANK], pixels = 1;
         const int rank = pleat_plan_output_extent(plan, 1, extent);
         for (int i = 2; i < rank; i++)
             pixels *= extent[i];
-        plan->products->bias(&product, grad_output->data, extent[1], pixels, grad_bias->data);
+        plan->kernels->bias(&product, grad_output->data, extent[1], pixels, grad_bias->data);
     }
     pleat__gemm_end(&region);
     return PLEAT_OK;

@@ -11,18 +11,19 @@
 #ifndef PLEAT_CONV_PRODUCTS_H
 #define PLEAT_CONV_PRODUCTS_H
 
-#include "conv/geometry.h"
-#include "conv/tiling.h"
+#include <pleat/tensor.h>
+
+#include "conv/method.h"
 
 struct pleat__product {
     const struct pleat__geometry *geometry;
-    const struct pleat__tiling *tiling;
+    const struct pleat__work *work;
     int64_t batch;
     int threads;   /* within a region of gemm.h */
-    char *scratch; /* aligned; the product's packed_bytes, then thread_bytes for each thread */
+    char *scratch; /* aligned; work's shared_bytes, then its thread_bytes for each thread */
 };
 
-/* The functions for one element type. */
+/* The functions of one method for one element type and instruction set. */
 struct pleat__products {
     /* fine is overwritten; bias[G F] or NULL */
     void (*fold)(const struct pleat__product *product, const void *coarse, const void *weight,
@@ -33,12 +34,23 @@ struct pleat__products {
     /* grad_weight is added to */
     void (*filter)(const struct pleat__product *product, const void *coarse, const void *fine,
                    void *grad_weight);
+};
+
+struct pleat__kernels {
+    struct pleat__products methods[PLEAT__METHODS]; /* by enum pleat_method */
     /* grad_bias[channels] += the sum of grad_output[batch][channels][pixels], summed in double */
     void (*bias)(const struct pleat__product *product, const void *grad_output, int64_t channels,
                  int64_t pixels, void *grad_bias);
 };
 
-extern const struct pleat__products pleat__products_f32;
-extern const struct pleat__products pleat__products_f64;
+/* The kernels for an instruction set that is present. */
+const struct pleat__kernels *pleat__kernels(enum pleat_dtype dtype,
+                                            enum pleat_instructions instructions);
+
+/* The scratch of one thread. */
+static inline char *pleat__thread_scratch(const struct pleat__product *product, int thread) {
+    return product->scratch + product->work->shared_bytes +
+           (size_t)thread * product->work->thread_bytes;
+}
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "base/checked.h"
 #include "conv/gemm.h"
-#include "conv/products_real.h"
-#include "conv/unfold.h"
+#include "conv/tiled/products.h"
+#include "conv/tiled/unfold.h"
 
 struct job {
     const struct pleat__geometry *geometry;
@@ -25,7 +25,7 @@ static void multiply_image(const struct job *job, int64_t image, struct pleat__r
     for (int64_t pixel = 0; pixel < coarse_pixels; pixel += job->tiling->pixels) {
         const struct pleat__range pixels = {pixel,
                                             pleat__min(coarse_pixels, pixel + job->tiling->pixels)};
-        R(pleat__unfold)(g, fine, rows, pixels, columns);
+        V(pleat__unfold)(g, fine, rows, pixels, columns);
         const struct pleat__gemm_shape shape = {.transpose_b = true,
                                                 .add = true,
                                                 .m = g->coarse_channels,
@@ -38,10 +38,11 @@ static void multiply_image(const struct job *job, int64_t image, struct pleat__r
     }
 }
 
-void R(pleat__filter_product)(const struct pleat__product *product, const void *coarse,
-                              const void *fine, void *grad_weight) {
+void V(pleat__tiled_filter)(const struct pleat__product *product, const void *coarse,
+                            const void *fine, void *grad_weight) {
     const struct pleat__geometry *g = product->geometry;
-    const struct job job = {g, &product->tiling->filter, product->batch, coarse, fine, grad_weight};
+    const struct job job = {g,          &product->work->tiling.unfold, product->batch, coarse, fine,
+                            grad_weight};
     const int64_t matrix_rows = g->fine_channels * pleat__taps(g), block = job.tiling->rows;
     const int64_t blocks = pleat__ceil_divide(matrix_rows, block);
 #pragma omp parallel for schedule(dynamic) num_threads(product->threads)
@@ -49,8 +50,7 @@ void R(pleat__filter_product)(const struct pleat__product *product, const void *
         const int64_t group = item / blocks, begin = item % blocks * block;
         const struct pleat__range rows = {begin, pleat__min(matrix_rows, begin + block)};
         real *target = job.grad_weight + group * g->coarse_channels * matrix_rows + begin;
-        real *columns = (real *)(void *)(product->scratch +
-                                         (size_t)omp_get_thread_num() * job.tiling->thread_bytes);
+        real *columns = (real *)(void *)pleat__thread_scratch(product, omp_get_thread_num());
         for (int64_t n = 0; n < job.batch; n++)
             multiply_image(&job, n * g->groups + group, rows, target, columns);
     }

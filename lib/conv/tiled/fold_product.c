@@ -4,9 +4,9 @@
 
 #include "base/checked.h"
 #include "base/memory.h"
-#include "conv/fold.h"
+#include "conv/tiled/fold.h"
 #include "conv/gemm.h"
-#include "conv/products_real.h"
+#include "conv/tiled/products.h"
 
 struct job {
     const struct pleat__geometry *geometry;
@@ -106,7 +106,7 @@ static void fold_channels(const struct job *job, const struct item *item,
             (((item->image * g->fine_channels + f) * g->fine[0] + item->plane) * g->fine[1] + row) *
                 g->fine[2] +
             item->tile.begin;
-        R(pleat__fold_row)(ring, f - item->channels.begin, row, bias, add, fine);
+        V(pleat__fold_row)(ring, f - item->channels.begin, row, bias, add, fine);
     }
 }
 
@@ -152,7 +152,7 @@ static void run_item(const struct job *job, const struct item *item, char *scrat
         .sums = (real *)(void *)(scratch + tap_bytes),
         .columns = (real *)(void *)(scratch + tap_bytes + sum_bytes),
     };
-    R(pleat__fold_taps)(&ring);
+    V(pleat__fold_taps)(&ring);
     for (int64_t kh = 0; kh < g->kernel[1]; kh += t->kernel_rows) {
         ring.kernel_rows = (struct pleat__range){kh, pleat__min(g->kernel[1], kh + t->kernel_rows)};
         fold_strip(job, item, &ring);
@@ -172,10 +172,10 @@ static void pack_weight(const struct pleat__product *product, const real *weight
     }
 }
 
-void R(pleat__fold_product)(const struct pleat__product *product, const void *coarse,
-                            const void *weight, const void *bias, void *fine) {
+void V(pleat__tiled_fold)(const struct pleat__product *product, const void *coarse,
+                          const void *weight, const void *bias, void *fine) {
     const struct pleat__geometry *g = product->geometry;
-    struct job job = {g, &product->tiling->fold, coarse, bias, weight, fine};
+    struct job job = {g, &product->work->tiling.fold, coarse, bias, weight, fine};
     if (g->kernel[0] > 1) {
         real *packed = (real *)(void *)product->scratch;
         pack_weight(product, weight, packed);
@@ -184,8 +184,6 @@ void R(pleat__fold_product)(const struct pleat__product *product, const void *co
 #pragma omp parallel for schedule(dynamic) num_threads(product->threads)
     for (int64_t i = 0; i < product->batch * g->groups * count_items(g, job.tiling); i++) {
         const struct item item = find_item(&job, i);
-        run_item(&job, &item,
-                 product->scratch + job.tiling->packed_bytes +
-                     (size_t)omp_get_thread_num() * job.tiling->thread_bytes);
+        run_item(&job, &item, pleat__thread_scratch(product, omp_get_thread_num()));
     }
 }

@@ -1,6 +1,6 @@
 /* Choosing the tiles. The numbers are measured ones: sgemm wants tiles of 128 to 512 pixels and at
  * least 48 rows, and columns at or under half of a 1 MiB L2 (docs/design.md). */
-#include "conv/tiling.h"
+#include "conv/method.h"
 
 #include "base/checked.h"
 #include "base/error.h"
@@ -118,8 +118,9 @@ static bool add_aligned(size_t *total, size_t *bytes) {
     return pleat__add_size(*total, *bytes, total);
 }
 
-static enum pleat_status create_fold(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
-                                     size_t element, struct pleat_error *error) {
+static enum pleat_status prepare_fold(struct pleat__work *work, const struct pleat__geometry *g,
+                                      size_t element, struct pleat_error *error) {
+    struct pleat__fold_tiling *t = &work->tiling.fold;
     const int64_t channel_bytes = fit_one_channel(t, g, (int64_t)element);
     set_channels(t, g, channel_bytes);
     set_strip(t, g);
@@ -127,48 +128,55 @@ static enum pleat_status create_fold(struct pleat__fold_tiling *t, const struct 
     const int64_t phases = pleat__min(g->stride[2], t->tile);
     int64_t channels_bytes = 0;
     const bool fits = pleat__multiply(channel_bytes, t->channels, &channels_bytes);
-    size_t column_bytes = (size_t)channels_bytes, none = 0;
+    size_t column_bytes = (size_t)channels_bytes;
     t->sum_bytes = (size_t)(phase * phases) * element;
     t->tap_bytes = (size_t)g->kernel[2] * 4 * sizeof(int64_t);
-    t->packed_bytes = 0;
+    size_t packed_bytes = 0; /* the weight, packed by planes of taps */
     if (g->kernel[0] > 1)
-        t->packed_bytes =
+        packed_bytes =
             (size_t)(g->groups * g->coarse_channels * g->fine_channels * pleat__taps(g)) * element;
-    t->thread_bytes = 0;
-    if (!fits || !add_aligned(&t->thread_bytes, &column_bytes) ||
-        !add_aligned(&t->thread_bytes, &t->sum_bytes) ||
-        !add_aligned(&t->thread_bytes, &t->tap_bytes) || !add_aligned(&none, &t->packed_bytes) ||
-        t->thread_bytes > INT64_MAX / 2)
+    if (!fits || !add_aligned(&work->thread_bytes, &column_bytes) ||
+        !add_aligned(&work->thread_bytes, &t->sum_bytes) ||
+        !add_aligned(&work->thread_bytes, &t->tap_bytes) ||
+        !add_aligned(&work->shared_bytes, &packed_bytes) || work->thread_bytes > INT64_MAX / 2)
         return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
                            "the columns of one tile do not fit in memory");
     return PLEAT_OK;
 }
 
-static void create_unfold(struct pleat__unfold_tiling *t, int64_t rows, int64_t pixels,
-                          size_t element) {
-    t->rows = rows;
-    t->pixels = pixels;
-    t->thread_bytes = 0;
+static void set_matrix(struct pleat__work *work, int64_t rows, int64_t pixels, size_t element) {
+    work->tiling.unfold = (struct pleat__unfold_tiling){rows, pixels};
     size_t bytes = (size_t)(rows * pixels) * element;
-    add_aligned(&t->thread_bytes, &bytes);
+    add_aligned(&work->thread_bytes, &bytes);
 }
 
-enum pleat_status pleat__tiling_create(struct pleat__tiling *tiling,
-                                       const struct pleat__geometry *g, size_t element,
-                                       struct pleat_error *error) {
-    PLEAT__TRY(create_fold(&tiling->fold, g, element, error));
-    const int64_t matrix_rows = g->fine_channels * pleat__taps(g);
+static void prepare_unfold(struct pleat__work *work, const struct pleat__geometry *g,
+                           size_t element) {
     const int64_t pixels = pleat__coarse_pixels(g);
     const int64_t tile = even_piece(
         pixels, pleat__max(PIXELS / 4, pleat__min(PIXELS, pleat__ceil_divide(pixels, 4))));
     const int64_t fitting = pleat__max(1, COLUMN_BYTES / ((int64_t)element * tile));
-    create_unfold(&tiling->unfold, even_piece(matrix_rows, fitting), tile, element);
+    set_matrix(work, even_piece(g->fine_channels * pleat__taps(g), fitting), tile, element);
+}
 
+static void prepare_filter(struct pleat__work *work, const struct pleat__geometry *g,
+                           size_t element) {
+    const int64_t matrix_rows = g->fine_channels * pleat__taps(g);
     const int64_t wanted = pleat__max(pleat__min(MIN_ROWS, pleat__ceil_divide(matrix_rows, 2)),
                                       pleat__ceil_divide(matrix_rows, ITEMS));
-    const int64_t deep = even_piece(pixels, MAX_WIDTH);
+    const int64_t deep = even_piece(pleat__coarse_pixels(g), MAX_WIDTH);
     const int64_t block = pleat__max(1, COLUMN_BYTES / ((int64_t)element * deep));
-    create_unfold(&tiling->filter, even_piece(matrix_rows, pleat__min(block, wanted)), deep,
-                  element);
+    set_matrix(work, even_piece(matrix_rows, pleat__min(block, wanted)), deep, element);
+}
+
+enum pleat_status pleat__tiled_prepare(struct pleat__work *work, enum pleat__kind kind,
+                                       const struct pleat__geometry *g, size_t element,
+                                       struct pleat_error *error) {
+    if (kind == PLEAT__FOLD)
+        return prepare_fold(work, g, element, error);
+    if (kind == PLEAT__UNFOLD)
+        prepare_unfold(work, g, element);
+    else
+        prepare_filter(work, g, element);
     return PLEAT_OK;
 }

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "base/real.h"
+#include "conv/variant.h"
 #include "conv/geometry.h"
 
 /* A fine row split by stride into phases: fine column tile.begin + phase + j stride is sum j of its
@@ -31,12 +31,12 @@ struct pleat__ring {
 };
 
 /* Fills in ring->taps from the rest. */
-void R(pleat__fold_taps)(const struct pleat__ring *ring);
+void V(pleat__fold_taps)(const struct pleat__ring *ring);
 
 /* fine[tile.end - tile.begin] (+)= bias + what the ring's rows add to row fine_row of that channel.
  * With add the row is added to, otherwise overwritten. The ring holds every row of coarse_rows that
  * reaches this fine row. */
-void R(pleat__fold_row)(const struct pleat__ring *ring, int64_t channel, int64_t fine_row,
+void V(pleat__fold_row)(const struct pleat__ring *ring, int64_t channel, int64_t fine_row,
                         real bias, bool add, real *fine);
 
 #endif

@@ -1,6 +1,6 @@
 /* unfold (im2col), a row of the image at a time: the part of a row that a tap shifts into the image
  * is a strided copy, the rest is zero. */
-#include "conv/unfold.h"
+#include "conv/tiled/unfold.h"
 
 #include <string.h>
 
@@ -48,7 +48,7 @@ static void unfold_tap(const struct pleat__geometry *g, const real *channel, con
     }
 }
 
-void R(pleat__unfold)(const struct pleat__geometry *g, const real *fine, struct pleat__range rows,
+void V(pleat__unfold)(const struct pleat__geometry *g, const real *fine, struct pleat__range rows,
                       struct pleat__range pixels, real *columns) {
     const int64_t taps = pleat__taps(g), plane = g->kernel[1] * g->kernel[2];
     for (int64_t row = rows.begin; row < rows.end; row++) {

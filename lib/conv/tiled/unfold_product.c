@@ -3,8 +3,8 @@
 
 #include "base/checked.h"
 #include "conv/gemm.h"
-#include "conv/products_real.h"
-#include "conv/unfold.h"
+#include "conv/tiled/products.h"
+#include "conv/tiled/unfold.h"
 
 struct job {
     const struct pleat__geometry *geometry;
@@ -34,7 +34,7 @@ static void multiply_tile(const struct job *job, int64_t image, struct pleat__ra
                   count);
     for (int64_t row = 0; row < matrix_rows; row += job->tiling->rows) {
         const struct pleat__range rows = {row, pleat__min(matrix_rows, row + job->tiling->rows)};
-        R(pleat__unfold)(g, fine, rows, pixels, columns);
+        V(pleat__unfold)(g, fine, rows, pixels, columns);
         const struct pleat__gemm_shape shape = {.add = row > 0 || job->bias != NULL,
                                                 .m = g->coarse_channels,
                                                 .n = count,
@@ -46,17 +46,16 @@ static void multiply_tile(const struct job *job, int64_t image, struct pleat__ra
     }
 }
 
-void R(pleat__unfold_product)(const struct pleat__product *product, const void *fine,
-                              const void *weight, const void *bias, void *coarse) {
+void V(pleat__tiled_unfold)(const struct pleat__product *product, const void *fine,
+                            const void *weight, const void *bias, void *coarse) {
     const struct pleat__geometry *g = product->geometry;
-    const struct job job = {g, &product->tiling->unfold, fine, weight, bias, coarse};
+    const struct job job = {g, &product->work->tiling.unfold, fine, weight, bias, coarse};
     const int64_t pixels = pleat__coarse_pixels(g), tile = job.tiling->pixels;
     const int64_t tiles = pleat__ceil_divide(pixels, tile);
 #pragma omp parallel for schedule(dynamic) num_threads(product->threads)
     for (int64_t item = 0; item < product->batch * g->groups * tiles; item++) {
         const int64_t begin = item % tiles * tile;
-        real *columns = (real *)(void *)(product->scratch +
-                                         (size_t)omp_get_thread_num() * job.tiling->thread_bytes);
+        real *columns = (real *)(void *)pleat__thread_scratch(product, omp_get_thread_num());
         multiply_tile(&job, item / tiles,
                       (struct pleat__range){begin, pleat__min(pixels, begin + tile)}, columns);
     }

@@ -1,5 +1,5 @@
 /* fold (col2im) of one row in gather form. */
-#include "conv/fold.h"
+#include "conv/tiled/fold.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@ static int64_t phase_size(const struct pleat__ring *ring) {
     return pleat__ceil_divide(ring->tile.end - ring->tile.begin, ring->geometry->stride[2]);
 }
 
-void R(pleat__fold_taps)(const struct pleat__ring *ring) {
+void V(pleat__fold_taps)(const struct pleat__ring *ring) {
     const struct pleat__geometry *g = ring->geometry;
     const int64_t stride = g->stride[2], count = ring->tile.end - ring->tile.begin;
     for (int64_t kw = 0; kw < g->kernel[2]; kw++) {
@@ -60,7 +60,7 @@ static void store_row(const real *sums, int64_t size, int64_t stride, int64_t co
     }
 }
 
-void R(pleat__fold_row)(const struct pleat__ring *ring, int64_t channel, int64_t fine_row,
+void V(pleat__fold_row)(const struct pleat__ring *ring, int64_t channel, int64_t fine_row,
                         real bias, bool add, real *fine) {
     const struct pleat__geometry *g = ring->geometry;
     const int64_t count = ring->tile.end - ring->tile.begin, size = phase_size(ring);

@@ -1,0 +1,13 @@
+/* The products of every method for one element type and one instruction set, collected. */
+#include "conv/products.h"
+#include "conv/tiled/products.h"
+#include "conv/variant.h"
+
+void V(pleat__bias_gradient)(const struct pleat__product *product, const void *grad_output,
+                             int64_t channels, int64_t pixels, void *grad_bias);
+
+const struct pleat__kernels V(pleat__kernels) = {
+    .methods = {[PLEAT_METHOD_TILED] = {V(pleat__tiled_fold), V(pleat__tiled_unfold),
+                                        V(pleat__tiled_filter)}},
+    .bias = V(pleat__bias_gradient),
+};

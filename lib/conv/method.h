@@ -1,0 +1,42 @@
+/* The methods: each is one way to compute the three products, in a folder of its own. A plan makes
+ * each of its products ready with the method that suits it. */
+#ifndef PLEAT_CONV_METHOD_H
+#define PLEAT_CONV_METHOD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conv/geometry.h"
+#include "conv/tiled/tiling.h"
+
+enum { PLEAT__METHODS = PLEAT_METHOD_TILED + 1 };
+
+enum pleat__kind { PLEAT__FOLD, PLEAT__UNFOLD, PLEAT__FILTER, PLEAT__KINDS };
+
+/* One product made ready. All of it follows from the geometry of one image and the size of an
+ * element: the same tiles, and so the same bits, for any batch, number of threads and scratch. */
+struct pleat__work {
+    enum pleat_method method;
+    bool merges_images;  /* whether a sgemm's shape depends on the batch */
+    size_t shared_bytes; /* of scratch, for all threads together; aligned */
+    size_t thread_bytes; /* of scratch, for each thread; aligned */
+    double flops;        /* of one image, as this method computes it */
+    union {
+        struct pleat__fold_tiling fold;
+        struct pleat__unfold_tiling unfold;
+    } tiling;
+};
+
+/* Makes one product ready by the first method that suits it, or by `method` where that is not
+ * PLEAT_METHOD_AUTO. PLEAT_INVALID_ARGUMENT where the method does not compute this product;
+ * PLEAT_SIZE_OVERFLOW where one tile's bytes cannot be counted. */
+enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
+                                const struct pleat__geometry *geometry, size_t element,
+                                enum pleat_method method, bool exact, struct pleat_error *error);
+
+/* Each makes `work`, all zero but for the method, ready for one kind; statuses as pleat__choose. */
+enum pleat_status pleat__tiled_prepare(struct pleat__work *work, enum pleat__kind kind,
+                                       const struct pleat__geometry *geometry, size_t element,
+                                       struct pleat_error *error);
+
+#endif
