@@ -102,11 +102,11 @@ struct pleat_plan;
  * (pleat_plan_options_init). params and options are copied. Cost: some microseconds.
  *
  * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
- * outside 0..PLEAT_MAX_THREADS, a method that does not compute this geometry, an
- * instruction set that is not there, an extent below 1, a field of params outside its range (the detail names it, such as
- * "stride_h"). PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below 1
- * pixel. PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can
- * count. PLEAT_OUT_OF_MEMORY. */
+ * outside 0..PLEAT_MAX_THREADS, a method that does not compute this geometry, an instruction set
+ * that is not there, an extent below 1, a field of params outside its range (the detail names it,
+ * such as "stride_h"). PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below
+ * 1 pixel. PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can count.
+ * PLEAT_OUT_OF_MEMORY. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_plan_create(struct pleat_plan **plan, enum pleat_operator op,
                   const struct pleat_conv_params *params, const int64_t *in_extent,
@@ -125,13 +125,66 @@ PLEAT_API int pleat_plan_output_extent(const struct pleat_plan *plan, int64_t ba
 PLEAT_API int pleat_plan_weight_extent(const struct pleat_plan *plan,
                                        int64_t extent[PLEAT_MAX_RANK]);
 
-enum pleat_pass { PLEAT_FORWARD, PLEAT_BACKWARD };
+/* What a plan executes. PLEAT_BACKWARD is both gradients at once; the two behind it are those of the
+ * input and of the weight alone. */
+enum pleat_pass { PLEAT_FORWARD, PLEAT_BACKWARD, PLEAT_BACKWARD_INPUT, PLEAT_BACKWARD_FILTER };
 
-/* Returns the bytes of scratch with which a pass runs at full speed, for any batch (and, backward,
- * for any subset of gradients). The minimum is stored in *minimum unless it is NULL: anything
- * between the two is taken too, with fewer threads and the same bits. plan must not be NULL. */
+/* Returns "forward", "backward", "backward_input", "backward_filter", or "unknown" for no pass. */
+PLEAT_API const char *pleat_pass_name(enum pleat_pass pass);
+
+/* Returns the bytes of scratch with which a pass runs at full speed, for any batch. What
+ * PLEAT_BACKWARD needs is enough for any subset of the gradients; the bias's alone needs no more
+ * than the weight's. The minimum is stored in *minimum unless it is NULL: anything between the two is taken
+ * too, with fewer threads and the same bits. plan must not be NULL. */
 PLEAT_API size_t pleat_plan_scratch_size(const struct pleat_plan *plan, enum pleat_pass pass,
                                          size_t *minimum);
+
+/* What is expected to decide the time of a product: its arithmetic, or reading and writing its
+ * tensors. */
+enum pleat_bound { PLEAT_BOUND_ARITHMETIC, PLEAT_BOUND_MEMORY };
+
+/* Returns "arithmetic", "memory", or "unknown" for no bound. */
+PLEAT_API const char *pleat_bound_name(enum pleat_bound bound);
+
+/* The floating-point operations that a machine does in the time in which its memory moves one
+ * element, at which pleat_plan_describe divides: 206 GFLOP/s (float, two cores) over 37 GB/s of 4
+ * bytes an element, measured. double halves both. */
+#define PLEAT_MACHINE_BALANCE 22
+
+/* The room of a description's text, with its end. */
+#define PLEAT_TILES_SIZE 128
+
+/* How one product of a pass is computed; all numbers are of one image. */
+struct pleat_product_description {
+    enum pleat_pass pass; /* PLEAT_FORWARD, PLEAT_BACKWARD_INPUT or PLEAT_BACKWARD_FILTER */
+    enum pleat_method method;
+    char tiles[PLEAT_TILES_SIZE]; /* how the method cuts it, in words */
+    double formula_flops;         /* 2 x the multiply-adds of the formula: 2 IC (OC/G) prod(K)
+                                     prod(coarse extents) */
+    double flops;                 /* as the method computes it */
+    double bytes;                 /* of input, weight and output (or their gradients), each once */
+    enum pleat_bound bound;       /* memory: flops an element below PLEAT_MACHINE_BALANCE */
+    bool merges_images; /* images share a sgemm, whose shape, and with it the bits, depends on the
+                           batch; otherwise those of one image do not */
+};
+
+/* How a plan executes a pass. */
+struct pleat_plan_description {
+    enum pleat_instructions instructions;
+    int threads;          /* the most it takes */
+    size_t scratch_bytes; /* for full speed */
+    size_t minimum_bytes; /* the least that is taken */
+    int products;         /* 1, or 2 of PLEAT_BACKWARD: the input's gradient, then the weight's */
+    struct pleat_product_description product[2];
+};
+
+/* Overwrites *description with how the plan executes a pass.
+ *
+ * PLEAT_INVALID_ARGUMENT: plan or description NULL, an unknown pass. Cost: some
+ * microseconds. Thread-safe. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_plan_describe(const struct pleat_plan *plan, enum pleat_pass pass,
+                    struct pleat_plan_description *description, struct pleat_error *error);
 
 /* Computes output = operator(input, weight) + bias.
  *

@@ -18,6 +18,7 @@ enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
                                 enum pleat_method method, bool exact, struct pleat_error *error) {
     (void)exact;
     (void)method;
-    *work = (struct pleat__work){.method = PLEAT_METHOD_TILED};
+    *work =
+        (struct pleat__work){.method = PLEAT_METHOD_TILED, .flops = pleat__formula_flops(geometry)};
     return pleat__tiled_prepare(work, kind, geometry, element, error);
 }

@@ -34,9 +34,16 @@ enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
                                 const struct pleat__geometry *geometry, size_t element,
                                 enum pleat_method method, bool exact, struct pleat_error *error);
 
-/* Each makes `work`, all zero but for the method, ready for one kind; statuses as pleat__choose. */
+/* The floating-point operations of one image by the formula, the same for the three products. */
+double pleat__formula_flops(const struct pleat__geometry *geometry);
+
+/* A method's part of the plan's work: two functions. prepare makes `work`, all zero but for the
+ * method and its flops (the formula's), ready for one kind; statuses as pleat__choose. describe
+ * overwrites text with how work, which it made ready, is cut. */
 enum pleat_status pleat__tiled_prepare(struct pleat__work *work, enum pleat__kind kind,
                                        const struct pleat__geometry *geometry, size_t element,
                                        struct pleat_error *error);
+void pleat__tiled_describe(const struct pleat__work *work, enum pleat__kind kind,
+                           char text[PLEAT_TILES_SIZE]);
 
 #endif

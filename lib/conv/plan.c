@@ -9,17 +9,7 @@
 #include "base/memory.h"
 #include "conv/gemm.h"
 #include "conv/instructions.h"
-#include "conv/products.h"
-
-struct pleat_plan {
-    enum pleat_operator op;
-    struct pleat_conv_params params;
-    struct pleat_plan_options options; /* threads at least 1 */
-    int64_t in_extent[PLEAT_MAX_AXES];
-    struct pleat__geometry geometry;
-    struct pleat__work work[PLEAT__KINDS];
-    const struct pleat__kernels *kernels;
-};
+#include "conv/plan.h"
 
 struct pleat_plan_options pleat_plan_options_init(void) {
     return (struct pleat_plan_options){.dtype = PLEAT_FLOAT32};
@@ -110,10 +100,23 @@ int pleat_plan_weight_extent(const struct pleat_plan *plan, int64_t extent[PLEAT
     return plan->params.rank + 2;
 }
 
-/* The product that computes the output (forward) or grad_input. */
-static enum pleat__kind kind_of(const struct pleat_plan *plan, enum pleat_pass pass) {
-    return (plan->op == PLEAT_CONV_TRANSPOSE) == (pass == PLEAT_FORWARD) ? PLEAT__FOLD
-                                                                         : PLEAT__UNFOLD;
+int pleat__pass_products(const struct pleat_plan *plan, enum pleat_pass pass,
+                         enum pleat__kind kinds[PLEAT__PASS_PRODUCTS]) {
+    const bool transpose = plan->op == PLEAT_CONV_TRANSPOSE;
+    switch (pass) {
+    case PLEAT_FORWARD:
+        kinds[0] = transpose ? PLEAT__FOLD : PLEAT__UNFOLD;
+        return 1;
+    case PLEAT_BACKWARD_INPUT:
+    case PLEAT_BACKWARD:
+        kinds[0] = transpose ? PLEAT__UNFOLD : PLEAT__FOLD;
+        kinds[1] = PLEAT__FILTER;
+        return pass == PLEAT_BACKWARD ? 2 : 1;
+    case PLEAT_BACKWARD_FILTER:
+        kinds[0] = PLEAT__FILTER;
+        return 1;
+    }
+    return 0;
 }
 
 static size_t work_bytes(const struct pleat__work *work, int threads) {
@@ -122,11 +125,14 @@ static size_t work_bytes(const struct pleat__work *work, int threads) {
 
 /* Room to align the caller's scratch, then the largest of the pass's products. */
 static size_t scratch_size(const struct pleat_plan *plan, enum pleat_pass pass, int threads) {
-    size_t bytes = work_bytes(&plan->work[kind_of(plan, pass)], threads);
-    const size_t filter = work_bytes(&plan->work[PLEAT__FILTER], threads);
-    if (pass == PLEAT_BACKWARD && bytes < filter)
-        bytes = filter;
-    return bytes + PLEAT__ALIGNMENT;
+    enum pleat__kind kinds[PLEAT__PASS_PRODUCTS];
+    const int products = pleat__pass_products(plan, pass, kinds);
+    size_t largest = 0;
+    for (int i = 0; i < products; i++) {
+        const size_t bytes = work_bytes(&plan->work[kinds[i]], threads);
+        largest = bytes > largest ? bytes : largest;
+    }
+    return largest + PLEAT__ALIGNMENT;
 }
 
 size_t pleat_plan_scratch_size(const struct pleat_plan *plan, enum pleat_pass pass,
@@ -221,11 +227,15 @@ static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pa
     return PLEAT_OK;
 }
 
-/* Sets the product to one of its kinds and returns the functions that compute it. */
-static const struct pleat__products *set_work(const struct pleat_plan *plan, enum pleat__kind kind,
-                                              struct pleat__product *product) {
-    product->work = &plan->work[kind];
-    return &plan->kernels->methods[plan->work[kind].method];
+/* The fold or the unfold product: to is overwritten. */
+static void transform(const struct pleat_plan *plan, enum pleat_pass pass,
+                      struct pleat__product *product, const void *from, const void *weight,
+                      const void *bias, void *to) {
+    enum pleat__kind kinds[PLEAT__PASS_PRODUCTS];
+    pleat__pass_products(plan, pass, kinds);
+    product->work = &plan->work[kinds[0]];
+    const struct pleat__products *products = &plan->kernels->methods[product->work->method];
+    (kinds[0] == PLEAT__FOLD ? products->fold : products->unfold)(product, from, weight, bias, to);
 }
 
 enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
@@ -247,11 +257,8 @@ enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
     struct pleat__gemm_region region;
     PLEAT__TRY(
         begin_pass(plan, PLEAT_FORWARD, batch, scratch, scratch_bytes, &product, &region, error));
-    const void *bias_data = bias != NULL ? bias->data : NULL;
-    const enum pleat__kind kind = kind_of(plan, PLEAT_FORWARD);
-    const struct pleat__products *products = set_work(plan, kind, &product);
-    (kind == PLEAT__FOLD ? products->fold : products->unfold)(&product, input->data, weight->data,
-                                                              bias_data, output->data);
+    transform(plan, PLEAT_FORWARD, &product, input->data, weight->data,
+              bias != NULL ? bias->data : NULL, output->data);
     pleat__gemm_end(&region);
     return PLEAT_OK;
 }
@@ -294,19 +301,20 @@ pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *in
                               error));
     struct pleat__product product;
     struct pleat__gemm_region region;
-    PLEAT__TRY(begin_pass(plan, PLEAT_BACKWARD, batch_of(grad_output), scratch, scratch_bytes,
-                          &product, &region, error));
-    if (grad_input != NULL) {
-        const enum pleat__kind kind = kind_of(plan, PLEAT_BACKWARD);
-        const struct pleat__products *products = set_work(plan, kind, &product);
-        (kind == PLEAT__FOLD ? products->fold : products->unfold)(
-            &product, grad_output->data, weight->data, NULL, grad_input->data);
-    }
+    const enum pleat_pass pass = grad_input == NULL    ? PLEAT_BACKWARD_FILTER
+                                 : grad_weight == NULL ? PLEAT_BACKWARD_INPUT
+                                                       : PLEAT_BACKWARD;
+    PLEAT__TRY(begin_pass(plan, pass, batch_of(grad_output), scratch, scratch_bytes, &product,
+                          &region, error));
+    if (grad_input != NULL)
+        transform(plan, pass, &product, grad_output->data, weight->data, NULL, grad_input->data);
     if (grad_weight != NULL) {
         const bool transpose = plan->op == PLEAT_CONV_TRANSPOSE;
         const void *coarse = transpose ? input->data : grad_output->data;
         const void *fine = transpose ? grad_output->data : input->data;
-        set_work(plan, PLEAT__FILTER, &product)->filter(&product, coarse, fine, grad_weight->data);
+        product.work = &plan->work[PLEAT__FILTER];
+        plan->kernels->methods[product.work->method].filter(&product, coarse, fine,
+                                                            grad_weight->data);
     }
     if (grad_bias != NULL) {
         int64_t extent[PLEAT_MAX_RANK], pixels = 1;

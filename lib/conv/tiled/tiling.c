@@ -110,6 +110,16 @@ static void set_strip(struct pleat__fold_tiling *t, const struct pleat__geometry
     t->strip = pleat__min(g->fine[1], round_up(pleat__max(least, wanted), t->rows * g->stride[1]));
 }
 
+/* How often the formula's operations are done: each cut computes the columns on both its sides. */
+static double repetition(const struct pleat__fold_tiling *t, const struct pleat__geometry *g) {
+    const int64_t strips = pleat__ceil_divide(g->fine[1], t->strip);
+    const int64_t tiles = pleat__ceil_divide(g->fine[2], t->tile);
+    const int64_t overlap_rows = reach(g, 1, 1, t->kernel_rows) - 1;
+    const int64_t overlap_columns = reach(g, 2, 1, g->kernel[2]) - 1;
+    return (1 + (double)(strips - 1) * (double)overlap_rows / (double)g->coarse[1]) *
+           (1 + (double)(tiles - 1) * (double)overlap_columns / (double)g->coarse[2]);
+}
+
 /* Rounds *bytes up to the alignment and adds them to *total. */
 static bool add_aligned(size_t *total, size_t *bytes) {
     if (!pleat__add_size(*bytes, PLEAT__ALIGNMENT - 1, bytes))
@@ -124,6 +134,7 @@ static enum pleat_status prepare_fold(struct pleat__work *work, const struct ple
     const int64_t channel_bytes = fit_one_channel(t, g, (int64_t)element);
     set_channels(t, g, channel_bytes);
     set_strip(t, g);
+    work->flops *= repetition(t, g);
     const int64_t phase = pleat__ceil_divide(t->tile, g->stride[2]);
     const int64_t phases = pleat__min(g->stride[2], t->tile);
     int64_t channels_bytes = 0;

@@ -1,0 +1,87 @@
+/* What a plan says of itself. */
+#include "base/error.h"
+#include "conv/plan.h"
+
+double pleat__formula_flops(const struct pleat__geometry *g) {
+    return 2.0 * (double)g->groups * (double)g->coarse_channels * (double)g->fine_channels *
+           (double)pleat__taps(g) * (double)pleat__coarse_pixels(g);
+}
+
+/* The elements of one image's input and output, and of the weight. */
+static double count_elements(const struct pleat__geometry *g) {
+    const double coarse = (double)g->coarse_channels, fine = (double)g->fine_channels;
+    return (double)g->groups *
+           (coarse * (double)pleat__coarse_pixels(g) + fine * (double)pleat__fine_pixels(g) +
+            coarse * fine * (double)pleat__taps(g));
+}
+
+/* How each method describes its tiles, by enum pleat_method. */
+static void (*const describe_tiles[PLEAT__METHODS])(const struct pleat__work *work,
+                                                    enum pleat__kind kind,
+                                                    char text[PLEAT_TILES_SIZE]) = {
+    [PLEAT_METHOD_TILED] = pleat__tiled_describe,
+};
+
+static struct pleat_product_description
+describe_product(const struct pleat_plan *plan, enum pleat__kind kind, enum pleat_pass pass) {
+    const struct pleat__work *work = &plan->work[kind];
+    const double elements = count_elements(&plan->geometry);
+    struct pleat_product_description d = {
+        .pass = pass,
+        .method = work->method,
+        .formula_flops = pleat__formula_flops(&plan->geometry),
+        .flops = work->flops,
+        .bytes = elements * (double)pleat_dtype_size(plan->options.dtype),
+        .bound = work->flops < PLEAT_MACHINE_BALANCE * elements ? PLEAT_BOUND_MEMORY
+                                                                : PLEAT_BOUND_ARITHMETIC,
+        .merges_images = work->merges_images,
+    };
+    describe_tiles[work->method](work, kind, d.tiles);
+    return d;
+}
+
+enum pleat_status pleat_plan_describe(const struct pleat_plan *plan, enum pleat_pass pass,
+                                      struct pleat_plan_description *description,
+                                      struct pleat_error *error) {
+    PLEAT__REQUIRE(plan, error);
+    PLEAT__REQUIRE(description, error);
+    enum pleat__kind kinds[PLEAT__PASS_PRODUCTS];
+    const int products = pleat__pass_products(plan, pass, kinds);
+    if (products == 0)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "pass %d is no pass", (int)pass);
+    *description = (struct pleat_plan_description){.instructions = plan->options.instructions,
+                                                   .threads = plan->options.threads,
+                                                   .products = products};
+    description->scratch_bytes = pleat_plan_scratch_size(plan, pass, &description->minimum_bytes);
+    for (int i = 0; i < products; i++) {
+        const enum pleat_pass one = kinds[i] == PLEAT__FILTER ? PLEAT_BACKWARD_FILTER
+                                    : pass == PLEAT_FORWARD   ? PLEAT_FORWARD
+                                                              : PLEAT_BACKWARD_INPUT;
+        description->product[i] = describe_product(plan, kinds[i], one);
+    }
+    return PLEAT_OK;
+}
+
+const char *pleat_pass_name(enum pleat_pass pass) {
+    switch (pass) {
+    case PLEAT_FORWARD:
+        return "forward";
+    case PLEAT_BACKWARD:
+        return "backward";
+    case PLEAT_BACKWARD_INPUT:
+        return "backward_input";
+    case PLEAT_BACKWARD_FILTER:
+        return "backward_filter";
+    }
+    return "unknown";
+}
+
+const char *pleat_bound_name(enum pleat_bound bound) {
+    switch (bound) {
+    case PLEAT_BOUND_ARITHMETIC:
+        return "arithmetic";
+    case PLEAT_BOUND_MEMORY:
+        return "memory";
+    }
+    return "unknown";
+}
