@@ -72,6 +72,21 @@ static bool parse_axis_word(struct conv_case *c, const char *word) {
     return word[0] == 'p' && parse_axis_field(c, 0, word + 1) && parse_axis_field(c, 1, word + 1);
 }
 
+/* The name of a method or of an instruction set. */
+static bool parse_forced(struct conv_case *c, const char *word) {
+    for (enum pleat_method m = PLEAT_METHOD_AUTO + 1; m <= PLEAT_METHOD_LAST; m++)
+        if (strcmp(word, pleat_method_name(m)) == 0) {
+            c->method = m;
+            return true;
+        }
+    for (enum pleat_instructions i = PLEAT_INSTRUCTIONS_PLAIN; i <= PLEAT_INSTRUCTIONS_AVX512; i++)
+        if (strcmp(word, pleat_instructions_name(i)) == 0) {
+            c->instructions = i;
+            return true;
+        }
+    return false;
+}
+
 static bool parse_word(struct conv_case *c, const char *word) {
     int64_t seed;
     if (strcmp(word, "conv_transpose") == 0)
@@ -87,7 +102,7 @@ static bool parse_word(struct conv_case *c, const char *word) {
     else if (parse_number(word, "seed", &seed))
         c->seed = (uint64_t)seed;
     else
-        return parse_number(word, "n", &c->batch) ||
+        return parse_forced(c, word) || parse_number(word, "n", &c->batch) ||
                parse_number(word, "ic", &c->params.in_channels) ||
                parse_number(word, "oc", &c->params.out_channels) ||
                parse_number(word, "g", &c->params.groups) || parse_axis_word(c, word) ||
@@ -170,9 +185,12 @@ const char *conv_case_print(const struct conv_case *c, char *text) {
         }
         print_axes(text, axis_fields[field].name, values, c->params.rank, field < 3 ? 0 : -1);
     }
+    const bool forced = c->method != PLEAT_METHOD_AUTO;
+    const bool chosen = c->instructions != PLEAT_INSTRUCTIONS_AUTO;
     const size_t length = strlen(text);
-    snprintf(text + length, CONV_CASE_TEXT - length, "%s seed%" PRIu64, c->bias ? " bias" : "",
-             c->seed);
+    snprintf(text + length, CONV_CASE_TEXT - length, "%s%s%s%s%s seed%" PRIu64,
+             c->bias ? " bias" : "", forced ? " " : "", forced ? pleat_method_name(c->method) : "",
+             chosen ? " " : "", chosen ? pleat_instructions_name(c->instructions) : "", c->seed);
     return text;
 }
 

@@ -18,6 +18,8 @@ struct conv_case {
     int64_t out[PLEAT_MAX_AXES]; /* what the size formulas say */
     bool bias;
     uint64_t seed;
+    enum pleat_method method; /* forced, unless auto, as the instructions are */
+    enum pleat_instructions instructions;
 };
 
 /* Reads a descriptor such as
@@ -26,7 +28,7 @@ struct conv_case {
  *
  * Only i is needed (it gives the rank); n, ic, oc, g, k, s, d and seed are 1, pb, pe and op 0, the
  * operator conv_transpose and the type f32 unless given. One number stands for all axes; p is both
- * pb and pe. Fails the test where the text makes no sense; only then does it need to be in one. */
+ * pb and pe. The name of a method or of an instruction set forces it. Fails the test where the text makes no sense; only then does it need to be in one. */
 struct conv_case conv_case_parse(const char *text);
 
 #define CONV_CASE_TEXT 256

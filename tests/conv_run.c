@@ -7,13 +7,19 @@
 #include "conv_run.h"
 #include "reference.h"
 
-static void make_plan(struct conv_run *run, int threads) {
+enum pleat_status conv_run_plan(const struct conv_case *c, int threads, struct pleat_plan **plan,
+                                struct pleat_error *error) {
     struct pleat_plan_options options = pleat_plan_options_init();
-    options.dtype = run->c.dtype;
+    options.dtype = c->dtype;
     options.threads = threads;
+    options.method = c->method;
+    options.instructions = c->instructions;
+    return pleat_plan_create(plan, c->op, &c->params, c->in, &options, error);
+}
+
+static void make_plan(struct conv_run *run, int threads) {
     struct pleat_error error = {0};
-    const enum pleat_status status =
-        pleat_plan_create(&run->plan, run->c.op, &run->c.params, run->c.in, &options, &error);
+    const enum pleat_status status = conv_run_plan(&run->c, threads, &run->plan, &error);
     ck_assert_msg(status == PLEAT_OK, "%s: plan: %s", run->text, error.message);
 }
 
@@ -185,8 +191,12 @@ void assert_expected(const struct conv_run *run, const struct pleat_tensor *resu
     expected_free(expected);
 }
 
+double real_tolerance(const struct conv_case *c) {
+    return REAL_TOLERANCE * dtype_epsilon(c->dtype);
+}
+
 void check_against_oracle(const struct conv_case *c, int threads, bool reals) {
-    const double tolerance = reals ? REAL_TOLERANCE * dtype_epsilon(c->dtype) : 0;
+    const double tolerance = reals ? real_tolerance(c) : 0;
     struct conv_run run;
     conv_run_begin(&run, c, threads, reals ? fill_reals : fill_integers);
     struct expected y = expected_output(&run), gx = expected_grad_input(&run);

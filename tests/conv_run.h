@@ -16,6 +16,10 @@ struct conv_run {
 
 typedef void filler(const struct pleat_tensor *tensor, struct pleat_random *random);
 
+/* Makes the case's plan for that many threads. */
+enum pleat_status conv_run_plan(const struct conv_case *c, int threads, struct pleat_plan **plan,
+                                struct pleat_error *error);
+
 /* Makes the plan, for that many threads (0: OpenMP's number), and the tensors: input, weight, bias
  * and grad_output filled from the case's seed; output and grad_input NaN; grad_weight and grad_bias
  * small integers, so that adding and overwriting differ. Fails the test on any error, and where
@@ -55,6 +59,7 @@ void assert_expected(const struct conv_run *run, const struct pleat_tensor *resu
 /* The error that real numbers are allowed, as a multiple of the machine epsilon and of the sum of
  * |terms|. */
 #define REAL_TOLERANCE 16
+double real_tolerance(const struct conv_case *c);
 
 /* Compares forward and all gradients of a case with the oracle: on integers exactly, or on reals
  * within REAL_TOLERANCE. */

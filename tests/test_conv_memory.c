@@ -1,141 +1,30 @@
 /* What an execution reads, writes and promises about bits: overwriting and adding, inputs left
  * alone, any subset of gradients, any scratch, any number of threads, any split of the batch, no
- * allocation. Real numbers are used where bits are compared, since integers hide an order of
- * summation. Guards, NaN outputs and NaN scratch come with conv_run. */
+ * allocation. Guards, NaN outputs and NaN scratch come with conv_run. */
 #include <check.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cases.h"
+#include "conv_promises.h"
 #include "conv_run.h"
 #include "failing_memory.h"
 #include "suites.h"
 
-/* The bits of the results of one case. */
-struct bits {
-    void *output, *grad_input, *grad_weight, *grad_bias;
-};
-
-/* Executes both passes, from the same initial gradients each time. */
-static struct bits execute(const struct conv_case *c, int threads, bool least_scratch) {
-    struct conv_run run;
-    conv_run_begin(&run, c, threads, fill_reals);
-    conv_run_forward(&run, least_scratch ? conv_run_minimum(&run, PLEAT_FORWARD)
-                                         : conv_run_scratch(&run, PLEAT_FORWARD));
-    conv_run_backward(&run, WANT_ALL,
-                      least_scratch ? conv_run_minimum(&run, PLEAT_BACKWARD)
-                                    : conv_run_scratch(&run, PLEAT_BACKWARD));
-    const struct bits bits = {tensor_bytes(&run.output), tensor_bytes(&run.grad_input),
-                              tensor_bytes(&run.grad_weight), tensor_bytes(&run.grad_bias)};
-    conv_run_end(&run);
-    return bits;
-}
-
-static void free_bits(struct bits bits) {
-    free(bits.output), free(bits.grad_input), free(bits.grad_weight), free(bits.grad_bias);
-}
-
-/* Compares bits[elements] of the case's type. */
-static void same_bits(const struct conv_case *c, const void *a, const void *b, int64_t elements,
-                      const char *what) {
-    char text[CONV_CASE_TEXT];
-    if (memcmp(a, b, (size_t)elements * pleat_dtype_size(c->dtype)) != 0)
-        ck_abort_msg("%s: %s: other bits", conv_case_print(c, text), what);
-}
-
-static void same_results(const struct conv_case *c, struct bits a, struct bits b) {
-    same_bits(c, a.output, b.output, conv_case_output_size(c), "output");
-    same_bits(c, a.grad_input, b.grad_input, conv_case_input_size(c), "grad_input");
-    same_bits(c, a.grad_weight, b.grad_weight, conv_case_weight_size(c), "grad_weight");
-    same_bits(c, a.grad_bias, b.grad_bias, c->params.out_channels, "grad_bias");
-}
-
 START_TEST(threads_and_scratch) {
     const struct conv_case c = case_variant(_i);
-    const struct bits one = execute(&c, 1, false), two = execute(&c, 2, false);
-    const struct bits three = execute(&c, 3, false), least = execute(&c, 3, true);
-    same_results(&c, one, two);
-    same_results(&c, one, three);
-    same_results(&c, one, least);
-    free_bits(one), free_bits(two), free_bits(three), free_bits(least);
+    check_threads_and_scratch(&c);
 }
 END_TEST
 
-/* The view of images begin..begin + count - 1 of a batch. */
-static struct pleat_tensor images(const struct pleat_tensor *batch, int64_t begin, int64_t count) {
-    struct pleat_tensor view = *batch;
-    view.extent[0] = 1;
-    view.data = (char *)batch->data +
-                (size_t)(begin * pleat_tensor_size(&view)) * pleat_dtype_size(batch->dtype);
-    view.extent[0] = count;
-    return view;
-}
-
-/* A batch of five at once, and as two and three, and reversed roles of first and last image: the
- * same bits of output and grad_input; parameters' gradients sum up within rounding. */
 START_TEST(batch_split) {
-    struct conv_case c = case_variant(_i);
-    c.batch = 5;
-    struct conv_run run;
-    conv_run_begin(&run, &c, 2, fill_reals);
-    const size_t forward_bytes = conv_run_scratch(&run, PLEAT_FORWARD);
-    const size_t backward_bytes = conv_run_scratch(&run, PLEAT_BACKWARD);
-    struct expected gw = expected_grad_weight(&run), gb = expected_grad_bias(&run);
-    conv_run_forward(&run, forward_bytes);
-    conv_run_backward(&run, WANT_INPUT, backward_bytes);
-    void *y = tensor_bytes(&run.output), *gx = tensor_bytes(&run.grad_input);
-    fill_nan(&run.output);
-    fill_nan(&run.grad_input);
-    struct conv_run part = run;
-    const int64_t begins[] = {0, 2, 5};
-    for (int i = 1; i >= 0; i--) {
-        const int64_t begin = begins[i], count = begins[i + 1] - begin;
-        part.input = images(&run.input, begin, count);
-        part.output = images(&run.output, begin, count);
-        part.grad_input = images(&run.grad_input, begin, count);
-        part.grad_output = images(&run.grad_output, begin, count);
-        conv_run_forward(&part, forward_bytes);
-        conv_run_backward(&part, WANT_ALL, backward_bytes);
-    }
-    assert_bytes(&run.output, y, run.text);
-    assert_bytes(&run.grad_input, gx, run.text);
-    const double tolerance = 16 * dtype_epsilon(c.dtype);
-    assert_expected(&run, &run.grad_weight, &gw, tolerance, "grad_weight");
-    assert_expected(&run, &run.grad_bias, &gb, tolerance, "grad_bias");
-    free(y), free(gx);
-    conv_run_end(&run);
+    const struct conv_case c = case_variant(_i);
+    check_batch_split(&c);
 }
 END_TEST
 
-/* Any subset of gradients gives the bits of all together, leaves the others alone, and no pass
- * touches what it reads. */
 START_TEST(subsets) {
     const struct conv_case c = case_variant(_i);
-    const struct bits all = execute(&c, 2, false);
-    for (int wanted = 0; wanted <= WANT_ALL; wanted++) {
-        struct conv_run run;
-        conv_run_begin(&run, &c, 2, fill_reals);
-        const struct pleat_tensor *inputs[] = {&run.input, &run.weight, &run.bias,
-                                               &run.grad_output};
-        const struct pleat_tensor *gradients[] = {&run.grad_input, &run.grad_weight,
-                                                  &run.grad_bias};
-        const void *results[] = {all.grad_input, all.grad_weight, all.grad_bias};
-        void *before[4], *untouched[3];
-        for (int i = 0; i < 4; i++)
-            before[i] = tensor_bytes(inputs[i]);
-        for (int i = 0; i < 3; i++)
-            untouched[i] = tensor_bytes(gradients[i]);
-        conv_run_forward(&run, conv_run_scratch(&run, PLEAT_FORWARD));
-        conv_run_backward(&run, wanted, conv_run_scratch(&run, PLEAT_BACKWARD));
-        assert_bytes(&run.output, all.output, run.text);
-        for (int i = 0; i < 4; i++)
-            assert_bytes(inputs[i], before[i], run.text), free(before[i]);
-        for (int i = 0; i < 3; i++)
-            assert_bytes(gradients[i], wanted >> i & 1 ? results[i] : untouched[i], run.text),
-                free(untouched[i]);
-        conv_run_end(&run);
-    }
-    free_bits(all);
+    check_subsets(&c);
 }
 END_TEST
 

@@ -61,7 +61,8 @@ PLEAT_API struct pleat_conv_params pleat_conv_params_init(int rank, int64_t in_c
  * geometry. */
 enum pleat_method {
     PLEAT_METHOD_AUTO,
-    PLEAT_METHOD_TILED /* sgemm and fold or unfold, a tile at a time: every geometry */
+    PLEAT_METHOD_TILED, /* sgemm and fold or unfold, a tile at a time: every geometry */
+    PLEAT_METHOD_LAST = PLEAT_METHOD_TILED
 };
 
 /* Returns "auto", "tiled", or "unknown" for no method. */

@@ -9,7 +9,7 @@
 #include "conv/geometry.h"
 #include "conv/tiled/tiling.h"
 
-enum { PLEAT__METHODS = PLEAT_METHOD_TILED + 1 };
+enum { PLEAT__METHODS = PLEAT_METHOD_LAST + 1 };
 
 enum pleat__kind { PLEAT__FOLD, PLEAT__UNFOLD, PLEAT__FILTER, PLEAT__KINDS };
 

@@ -1,0 +1,20 @@
+/* What an execution promises about bits, for any case. Real numbers are used, since integers hide an
+ * order of summation. */
+#ifndef CONV_PROMISES_H
+#define CONV_PROMISES_H
+
+#include "conv_case.h"
+
+/* 1, 2 and 3 threads, and the least scratch, give the same bits. */
+void check_threads_and_scratch(const struct conv_case *c);
+
+/* A batch of five at once, and as two and three, in reversed order: the same bits of output and
+ * grad_input, unless the plan says that it merges images; parameters' gradients sum up within
+ * rounding. */
+void check_batch_split(const struct conv_case *c);
+
+/* Any subset of gradients gives the bits of all together, leaves the others alone, and no pass
+ * touches what it reads. */
+void check_subsets(const struct conv_case *c);
+
+#endif
