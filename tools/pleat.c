@@ -16,6 +16,7 @@ static const struct verb {
     int (*run)(int argc, char **argv);
 } verbs[] = {
     {"apply", "run an operator on NumPy files", verb_apply},
+    {"bench", "time the operators on a table of layers", verb_bench},
     {"eval", "measure how well a network enlarges images", verb_eval},
     {"explain", "show what a transposed convolution does, in numbers and a picture", verb_explain},
     {"gradcheck", "compare every gradient with finite differences", verb_gradcheck},
