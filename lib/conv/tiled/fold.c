@@ -37,45 +37,80 @@ static void add_coarse_row(const struct pleat__ring *ring, const real *columns) 
     }
 }
 
-/* Interleaves the phases into the row. */
-static void store_row(const real *sums, int64_t size, int64_t stride, int64_t count, real bias,
-                      bool add, real *restrict fine) {
-    if (add) {
+/* Interleaves the phases, each a row of `size` values, into the row. */
+static void store_row(const real *restrict phases, int64_t size, int64_t stride, int64_t count,
+                      real bias, real *restrict fine) {
+    if (stride == 1) {
         for (int64_t i = 0; i < count; i++)
-            fine[i] += sums[i % stride * size + i / stride];
-    } else if (stride == 1) {
-        for (int64_t i = 0; i < count; i++)
-            fine[i] = sums[i] + bias;
+            fine[i] = phases[i] + bias;
     } else if (stride == 2) {
+        const real *restrict odd = phases + size;
         for (int64_t j = 0; j < count / 2; j++) {
-            fine[2 * j] = sums[j] + bias;
-            fine[2 * j + 1] = sums[size + j] + bias;
+            fine[2 * j] = phases[j] + bias;
+            fine[2 * j + 1] = odd[j] + bias;
         }
         if (count % 2 == 1)
-            fine[count - 1] = sums[count / 2] + bias;
+            fine[count - 1] = phases[count / 2] + bias;
     } else {
         for (int64_t phase = 0; phase < pleat__min(stride, count); phase++)
             for (int64_t i = phase, j = 0; i < count; i += stride, j++)
-                fine[i] = sums[phase * size + j] + bias;
+                fine[i] = phases[phase * size + j] + bias;
     }
+}
+
+static void add_row(const real *sums, int64_t size, int64_t stride, int64_t count,
+                    real *restrict fine) {
+    for (int64_t i = 0; i < count; i++)
+        fine[i] += sums[i % stride * size + i / stride];
+}
+
+/* The columns of row kh of the channel's filter that lie in the slot of this coarse row. */
+static const real *row_columns(const struct pleat__ring *ring, int64_t channel, int64_t kh,
+                               int64_t coarse_row) {
+    const int64_t rows = ring->kernel_rows.end - ring->kernel_rows.begin;
+    const int64_t matrix_row =
+        (channel * rows + kh - ring->kernel_rows.begin) * ring->geometry->kernel[2];
+    const int64_t slot = (coarse_row - ring->coarse_rows.begin) % ring->slots;
+    return ring->columns + (matrix_row * ring->slots + slot) * ring->width;
+}
+
+/* Whether coarse row *row of the ring meets the fine row through kh. */
+static bool is_met(const struct pleat__ring *ring, int64_t fine_row, int64_t kh, int64_t *row) {
+    return pleat__meets(ring->geometry, 1, fine_row, kh, row) && *row >= ring->coarse_rows.begin &&
+           *row < ring->coarse_rows.end;
+}
+
+/* Whether each phase of a row is one tap's columns from end to end: nothing overlaps and nothing is
+ * cropped. */
+static bool is_placed(const struct pleat__ring *ring) {
+    const struct pleat__geometry *g = ring->geometry;
+    return g->kernel[1] == g->stride[1] && g->kernel[2] == g->stride[2] && g->dilation[1] == 1 &&
+           g->dilation[2] == 1 && g->padding[2] == 0 &&
+           ring->kernel_rows.end - ring->kernel_rows.begin == g->kernel[1] &&
+           ring->tile.end - ring->tile.begin ==
+               (ring->coarse_columns.end - ring->coarse_columns.begin) * g->stride[2];
 }
 
 void V(pleat__fold_row)(const struct pleat__ring *ring, int64_t channel, int64_t fine_row,
                         real bias, bool add, real *fine) {
     const struct pleat__geometry *g = ring->geometry;
     const int64_t count = ring->tile.end - ring->tile.begin, size = phase_size(ring);
+    int64_t row;
+    if (is_placed(ring)) {
+        const int64_t kh = (fine_row + g->padding[1]) % g->stride[1];
+        if (kh >= 0 && is_met(ring, fine_row, kh, &row)) {
+            store_row(row_columns(ring, channel, kh, row), ring->slots * ring->width, g->stride[2],
+                      count, bias, fine);
+            return;
+        }
+    }
     const int64_t phases = pleat__min(g->stride[2], count);
     memset(ring->sums, 0, (size_t)(phases * size) * sizeof *ring->sums);
-    for (int64_t kh = ring->kernel_rows.begin; kh < ring->kernel_rows.end; kh++) {
-        int64_t row;
-        if (!pleat__meets(g, 1, fine_row, kh, &row) || row < ring->coarse_rows.begin ||
-            row >= ring->coarse_rows.end)
-            continue;
-        const int64_t matrix_row = (channel * (ring->kernel_rows.end - ring->kernel_rows.begin) +
-                                    kh - ring->kernel_rows.begin) *
-                                   g->kernel[2];
-        const int64_t slot = (row - ring->coarse_rows.begin) % ring->slots;
-        add_coarse_row(ring, ring->columns + (matrix_row * ring->slots + slot) * ring->width);
-    }
-    store_row(ring->sums, size, g->stride[2], count, bias, add, fine);
+    for (int64_t kh = ring->kernel_rows.begin; kh < ring->kernel_rows.end; kh++)
+        if (is_met(ring, fine_row, kh, &row))
+            add_coarse_row(ring, row_columns(ring, channel, kh, row));
+    if (add)
+        add_row(ring->sums, size, g->stride[2], count, fine);
+    else
+        store_row(ring->sums, size, g->stride[2], count, bias, fine);
 }

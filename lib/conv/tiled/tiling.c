@@ -11,7 +11,9 @@ enum {
     PIXELS = 256,              /* coarse pixels a sgemm, where the image has them */
     MAX_WIDTH = 512,           /* wider rows are cut */
     MIN_WIDTH = 16,            /* but not below this */
-    MIN_ROWS = 48,             /* rows of a matrix that sgemm runs well on */
+    MIN_ROWS = 64,             /* rows of a matrix that sgemm runs well on */
+    GOOD_ROWS = 192,           /* rows of weights that repay the packing of a tile of pixels */
+    DEPTH = 320,               /* coarse pixels that one sgemm of the filter product sums */
     ITEMS = 8                  /* items an image, so that a single one feeds a few threads */
 };
 
@@ -82,25 +84,36 @@ static int64_t fit_one_channel(struct pleat__fold_tiling *t, const struct pleat_
     return bytes;
 }
 
-/* As many fine channels as fit, but several blocks where the rows allow it. */
+/* How many items make an image. */
+static int64_t count_items(const struct pleat__fold_tiling *t, const struct pleat__geometry *g) {
+    return g->groups * pleat__ceil_divide(g->fine_channels, t->channels) * g->fine[0] *
+           pleat__ceil_divide(g->fine[2], t->tile) * pleat__ceil_divide(g->fine[1], t->strip);
+}
+
+/* As many fine channels as fit. */
 static void set_channels(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
                          int64_t channel_bytes) {
     t->channels = 1;
-    if (t->kernel_rows < g->kernel[1])
+    if (t->kernel_rows == g->kernel[1])
+        t->channels = even_piece(g->fine_channels, pleat__max(1, COLUMN_BYTES / channel_bytes));
+}
+
+/* Cuts the channels further where the image still has few items. */
+static void split_channels(struct pleat__fold_tiling *t, const struct pleat__geometry *g) {
+    const int64_t items = count_items(t, g);
+    if (items >= ITEMS)
         return;
-    const int64_t fitting = pleat__max(1, COLUMN_BYTES / channel_bytes);
-    const int64_t taps = g->kernel[1] * g->kernel[2];
-    const int64_t wanted =
-        pleat__max(pleat__ceil_divide(MIN_ROWS, taps), pleat__ceil_divide(g->fine_channels, 4));
-    t->channels = even_piece(g->fine_channels, pleat__min(fitting, wanted));
+    const int64_t least = pleat__ceil_divide(GOOD_ROWS, g->kernel[1] * g->kernel[2]);
+    t->channels = even_piece(
+        g->fine_channels,
+        pleat__min(t->channels, pleat__max(least, pleat__ceil_divide(t->channels * items, ITEMS))));
 }
 
 /* Cuts the rows only where the image has few items without: each cut computes the ring's overlap
  * twice, at most a tenth of a strip. */
 static void set_strip(struct pleat__fold_tiling *t, const struct pleat__geometry *g) {
-    const int64_t items = g->groups * pleat__ceil_divide(g->fine_channels, t->channels) *
-                          g->fine[0] * pleat__ceil_divide(g->fine[2], t->tile);
     t->strip = g->fine[1];
+    const int64_t items = count_items(t, g);
     if (items >= ITEMS)
         return;
     const int64_t overlap = reach(g, 1, 1, t->kernel_rows) - 1;
@@ -134,6 +147,7 @@ static enum pleat_status prepare_fold(struct pleat__work *work, const struct ple
     const int64_t channel_bytes = fit_one_channel(t, g, (int64_t)element);
     set_channels(t, g, channel_bytes);
     set_strip(t, g);
+    split_channels(t, g);
     work->flops *= repetition(t, g);
     const int64_t phase = pleat__ceil_divide(t->tile, g->stride[2]);
     const int64_t phases = pleat__min(g->stride[2], t->tile);
@@ -165,7 +179,7 @@ static void prepare_unfold(struct pleat__work *work, const struct pleat__geometr
                            size_t element) {
     const int64_t pixels = pleat__coarse_pixels(g);
     const int64_t tile = even_piece(
-        pixels, pleat__max(PIXELS / 4, pleat__min(PIXELS, pleat__ceil_divide(pixels, 4))));
+        pixels, pleat__max(PIXELS / 2, pleat__min(PIXELS, pleat__ceil_divide(pixels, 4))));
     const int64_t fitting = pleat__max(1, COLUMN_BYTES / ((int64_t)element * tile));
     set_matrix(work, even_piece(g->fine_channels * pleat__taps(g), fitting), tile, element);
 }
@@ -175,7 +189,7 @@ static void prepare_filter(struct pleat__work *work, const struct pleat__geometr
     const int64_t matrix_rows = g->fine_channels * pleat__taps(g);
     const int64_t wanted = pleat__max(pleat__min(MIN_ROWS, pleat__ceil_divide(matrix_rows, 2)),
                                       pleat__ceil_divide(matrix_rows, ITEMS));
-    const int64_t deep = even_piece(pleat__coarse_pixels(g), MAX_WIDTH);
+    const int64_t deep = even_piece(pleat__coarse_pixels(g), DEPTH);
     const int64_t block = pleat__max(1, COLUMN_BYTES / ((int64_t)element * deep));
     set_matrix(work, even_piece(matrix_rows, pleat__min(block, wanted)), deep, element);
 }
