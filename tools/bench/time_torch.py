@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""Times conv_transpose beside PyTorch's: forward, input gradient and filter gradient of each layer.
+"""Times conv_transpose beside PyTorch's: forward, each gradient and both gradients of each layer.
 
 Run by hand (it needs python3-torch) on an idle machine:
 
-    tests/time_torch.py build/.libs/libpleat.so layers.tsv [--threads N] [--repeats R] [LAYER]...
+    tools/bench/time_torch.py build/.libs/libpleat.so tools/bench/layers.tsv [--threads N]
+        [--time MS] [--tsv] [LAYER]...
 
-layers.tsv has a header line and the columns name N Cin H W Cout kh kw sh sw ph pw oph opw dh dw
-groups. The two libraries take turns, with the same number of threads; each figure is the best of
-the repeats, in milliseconds, and each ratio is PyTorch's time over ours: above 1 we are faster.
+The table of layers is that of `pleat bench`. Results are compared first. The two libraries take
+turns call by call, with the same number of threads; each figure is the best of its calls, in
+milliseconds, and each ratio is PyTorch's time over ours: above 1 we are faster.
 """
 
 import argparse
@@ -19,7 +20,10 @@ import time
 import numpy as np
 import torch
 
-PASSES = ("forward", "backward_input", "backward_filter")
+PASSES = ("forward", "backward_input", "backward_filter", "backward")
+
+# The columns of the table behind the name.
+FIELDS = "N Cin H W Cout kh kw sh sw ph pw oph opw dh dw groups".split()
 
 
 class Axis(ctypes.Structure):  # struct pleat_axis
@@ -81,26 +85,30 @@ class Plan:
         if function(*arguments, ctypes.byref(error)) != 0:
             raise RuntimeError(error.message.decode())
 
-    def execute(self, function, *arrays):
-        self.call(function, self.plan, *map(view, arrays),
-                  ctypes.c_void_p(self.scratch.ctypes.data), ctypes.c_size_t(self.scratch.size))
+    def prepare(self, function, *arrays):
+        """A function without arguments that executes a pass: nothing is left to convert. It keeps
+        the arrays, whose memory the views alone would not."""
+        arguments = (self.plan, *map(view, arrays), ctypes.c_void_p(self.scratch.ctypes.data),
+                     ctypes.c_size_t(self.scratch.size))
+        return lambda kept=arrays: self.call(function, *arguments)
 
     def forward(self, x, w, b, y):
-        self.execute(self.library.pleat_plan_forward, x, w, b, y)
+        return self.prepare(self.library.pleat_plan_forward, x, w, b, y)
 
     def backward(self, x, w, gy, gx, gw):
-        self.execute(self.library.pleat_plan_backward, x, w, gy, gx, gw, None)
+        return self.prepare(self.library.pleat_plan_backward, x, w, gy, gx, gw, None)
 
 
 def read_layers(path, names):
+    layers = []
     with open(path, encoding="utf-8") as file:
-        rows = [line.rstrip("\n").split("\t") for line in file if line.strip()]
-    header = [name.lstrip("# ") for name in rows[0]]
-    layers = [dict(zip(header, row)) for row in rows[1:] if not row[0].startswith("#")]
-    for layer in layers:
-        for name in header[1:17]:
-            layer[name] = int(layer[name])
-    return [layer for layer in layers if not names or layer["name"] in names]
+        for line in file:
+            if line.startswith("#") or not line.strip():
+                continue
+            name, *fields = line.rstrip("\n").split("\t")
+            if not names or name in names:
+                layers.append({"name": name, **dict(zip(FIELDS, map(int, fields[:len(FIELDS)])))})
+    return layers
 
 
 def check(name, ours, theirs):
@@ -111,7 +119,7 @@ def check(name, ours, theirs):
 
 
 def contestants(library, layer, threads):
-    """Three pairs of functions without arguments, ours and PyTorch's, one for each pass."""
+    """Pairs of functions without arguments, ours and PyTorch's, one for each pass."""
     plan = Plan(library, layer, threads)
     stride, padding, dilation, output_padding = (
         [layer[name + "h"], layer[name + "w"]] for name in ("s", "p", "d", "op"))
@@ -136,26 +144,38 @@ def contestants(library, layer, threads):
                                                    True, output_padding, groups, wanted)
 
     pairs = [
-        (lambda: plan.forward(x, w, b, y), torch_forward),
-        (lambda: plan.backward(None, w, gy, gx, None), lambda: torch_backward(True, False, False)),
-        (lambda: plan.backward(x, None, gy, None, gw), lambda: torch_backward(False, True, False)),
+        (plan.forward(x, w, b, y), torch_forward),
+        (plan.backward(None, w, gy, gx, None), lambda: torch_backward(True, False, False)),
+        (plan.backward(x, None, gy, None, gw), lambda: torch_backward(False, True, False)),
+        (plan.backward(x, w, gy, gx, gw), lambda: torch_backward(True, True, False)),
     ]
-    for ours, _ in pairs:
+    for ours, _ in pairs[:3]:
         ours()
     check("forward", y, torch_forward())
     check("backward_input", gx, torch_backward(True, False, False)[0])
     check("backward_filter", gw, torch_backward(False, True, False)[1])
+    gx.fill(np.nan)
+    gw.fill(0)
+    pairs[3][0]()
+    both = torch_backward(True, True, False)
+    check("backward", gx, both[0])
+    check("backward", gw, both[1])
     return pairs
 
 
-def best_of(functions, repeats):
+def best_of(functions, milliseconds):
     """The best time of each in milliseconds, the functions taking turns."""
-    best = [math.inf] * len(functions)
-    for _ in range(repeats):
+    best, calls, total = [math.inf] * len(functions), 0, 0
+    for function in functions:
+        function()
+    while calls < 5 or (total < milliseconds and calls < 2000):
         for i, function in enumerate(functions):
             start = time.perf_counter()
             function()
-            best[i] = min(best[i], (time.perf_counter() - start) * 1e3)
+            elapsed = (time.perf_counter() - start) * 1e3
+            best[i] = min(best[i], elapsed)
+            total += elapsed if i == 0 else 0
+        calls += 1
     return best
 
 
@@ -165,23 +185,31 @@ def main():
     parser.add_argument("layers", help="the table of layers")
     parser.add_argument("names", nargs="*", metavar="LAYER", help="only these layers")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--time", type=float, default=200, metavar="MS",
+                        help="the least that our calls of one measurement take together")
+    parser.add_argument("--tsv", action="store_true", help="print tab-separated values")
     options = parser.parse_intermixed_args()
     library = ctypes.CDLL(options.library)
     torch.set_num_threads(options.threads)
     ratios = {name: [] for name in PASSES}
-    print(f"{'layer':16}" + "".join(f" | {name + ' ours':>20} {'torch':>9} ratio"
-                                    for name in PASSES))
+    if options.tsv:
+        print("name\tpass\tthreads\tours_ms\ttorch_ms")
+    else:
+        print(f"{'layer':12}" + "".join(f" | {name:>15} {'torch':>8} ratio" for name in PASSES))
     with torch.no_grad():
         for layer in read_layers(options.layers, options.names):
-            line = f"{layer['name']:16}"
+            line = f"{layer['name']:12}"
             for name, pair in zip(PASSES, contestants(library, layer, options.threads)):
-                ours, theirs = best_of(pair, options.repeats)
+                ours, theirs = best_of(pair, options.time)
                 ratios[name].append(theirs / ours)
-                line += f" | {ours:20.2f} {theirs:9.2f} {theirs / ours:5.2f}"
-            print(line, flush=True)
+                line += f" | {ours:15.3f} {theirs:8.2f} {theirs / ours:5.2f}"
+                if options.tsv:
+                    print(f"{layer['name']}\t{name}\t{options.threads}\t{ours:.4f}\t{theirs:.4f}",
+                          flush=True)
+            if not options.tsv:
+                print(line, flush=True)
     for name, values in ratios.items():
-        if values:
+        if values and not options.tsv:
             mean = math.exp(sum(map(math.log, values)) / len(values))
             print(f"{name}: {len(values)} layers, {options.threads} threads, ratio torch/ours: "
                   f"geometric mean {mean:.2f}, minimum {min(values):.2f}")
