@@ -1,10 +1,8 @@
 /* Every refusal of the operator: its status, the field that its message names, and that nothing was
- * written; sizes near the ends of the integers; the failing allocator; the time that preparing
- * takes. */
+ * written; sizes near the ends of the integers; the failing allocator. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "conv_run.h"
 #include "failing_memory.h"
@@ -349,41 +347,6 @@ START_TEST(failing_allocator) {
 }
 END_TEST
 
-/* Sizes near the limits that are legal: a plan is a few microseconds' work whatever they are.
- * Never executed. [10] [11] */
-enum { LARGE_PLANS = 10 };
-
-START_TEST(large_plans) {
-    static const char *const texts[LARGE_PLANS] = {
-        "ic1 oc1 i2147483647 k1",
-        "ic1 oc1 i1000000000 k3 s1000000000 op999999999",
-        "ic1 oc1 i46340x46340 k3 s2",
-        "ic1 oc1 i2 k1 s1152921504606846",
-        "ic2 oc2 i1 k1000000 p499999",
-        "ic65536 oc65536 i4x4 k1",
-        "ic512 oc512 i3000 k1024 s256",
-        "ic64 oc64 i9x9x2 k1024x1024x1 s256x256x1",
-        "conv ic512 oc512 i1000000 k1024 s256",
-        "conv ic1 oc1 i9000000000 k5 s5",
-    };
-    const struct conv_case c = conv_case_parse(texts[_i]);
-    struct timespec begin, end;
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    for (int i = 0; i < 100; i++) {
-        struct pleat_plan *plan = NULL;
-        struct pleat_error error = {0};
-        const enum pleat_status status =
-            pleat_plan_create(&plan, c.op, &c.params, c.in, NULL, &error);
-        ck_assert_msg(status == PLEAT_OK, "%s: %s", texts[_i], error.message);
-        pleat_plan_free(plan);
-    }
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    const double seconds =
-        (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
-    ck_assert_msg(seconds < 1, "%s: 100 plans took %.3f s", texts[_i], seconds);
-}
-END_TEST
-
 static Suite *suite(void) {
     Suite *result = suite_create("conv: refused");
     suite_add_loop(result, "parameters", parameters, REFUSALS);
@@ -393,7 +356,6 @@ static Suite *suite(void) {
     suite_add_loop(result, "missing arguments", missing_arguments, 2);
     suite_add_loop(result, "batches", batches, 4);
     suite_add_loop(result, "failing allocator", failing_allocator, 1);
-    suite_add_loop(result, "large plans", large_plans, LARGE_PLANS);
     return result;
 }
 
