@@ -57,7 +57,7 @@ void assert_expected(const struct conv_run *run, const struct pleat_tensor *resu
                      struct expected *expected, double tolerance, const char *name);
 
 /* The error that real numbers are allowed, as a multiple of the machine epsilon and of the sum of
- * |terms|. */
+ * |terms| (with Winograd's method, of the largest such sum in the result). */
 #define REAL_TOLERANCE 16
 double real_tolerance(const struct conv_case *c);
 

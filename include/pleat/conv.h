@@ -61,11 +61,13 @@ PLEAT_API struct pleat_conv_params pleat_conv_params_init(int rank, int64_t in_c
  * geometry. */
 enum pleat_method {
     PLEAT_METHOD_AUTO,
-    PLEAT_METHOD_TILED, /* sgemm and fold or unfold, a tile at a time: every geometry */
-    PLEAT_METHOD_LAST = PLEAT_METHOD_TILED
+    PLEAT_METHOD_TILED,    /* sgemm and fold or unfold, a tile at a time: every geometry */
+    PLEAT_METHOD_WINOGRAD, /* minimal filtering on the phases of the stride: fewer multiplications.
+                            1 or 2 axes, no dilation, kernels of 1 to 3 strides */
+    PLEAT_METHOD_LAST = PLEAT_METHOD_WINOGRAD
 };
 
-/* Returns "auto", "tiled", or "unknown" for no method. */
+/* Returns "auto", "tiled", "winograd", or "unknown" for no method. */
 PLEAT_API const char *pleat_method_name(enum pleat_method method);
 
 /* The instruction sets that the loops are compiled for. PLEAT_INSTRUCTIONS_AUTO takes the widest

@@ -8,6 +8,7 @@
 
 #include "conv/geometry.h"
 #include "conv/tiled/tiling.h"
+#include "conv/winograd/tiling.h"
 
 enum { PLEAT__METHODS = PLEAT_METHOD_LAST + 1 };
 
@@ -24,6 +25,7 @@ struct pleat__work {
     union {
         struct pleat__fold_tiling fold;
         struct pleat__unfold_tiling unfold;
+        struct pleat__winograd winograd;
     } tiling;
 };
 
@@ -45,5 +47,10 @@ enum pleat_status pleat__tiled_prepare(struct pleat__work *work, enum pleat__kin
                                        struct pleat_error *error);
 void pleat__tiled_describe(const struct pleat__work *work, enum pleat__kind kind,
                            char text[PLEAT_TILES_SIZE]);
+enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__kind kind,
+                                          const struct pleat__geometry *geometry, size_t element,
+                                          struct pleat_error *error);
+void pleat__winograd_describe(const struct pleat__work *work, enum pleat__kind kind,
+                              char text[PLEAT_TILES_SIZE]);
 
 #endif

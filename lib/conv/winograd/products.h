@@ -1,0 +1,13 @@
+/* Winograd's minimal filtering on the phases of the stride: see tiling.h. */
+#ifndef PLEAT_CONV_WINOGRAD_PRODUCTS_H
+#define PLEAT_CONV_WINOGRAD_PRODUCTS_H
+
+#include "conv/products.h"
+#include "conv/variant.h"
+
+void V(pleat__winograd_fold)(const struct pleat__product *product, const void *coarse,
+                             const void *weight, const void *bias, void *fine);
+void V(pleat__winograd_unfold)(const struct pleat__product *product, const void *fine,
+                               const void *weight, const void *bias, void *coarse);
+
+#endif

@@ -1,0 +1,169 @@
+/* The order of work, and which thread does what. */
+#include "conv/winograd/stages.h"
+
+#include <omp.h>
+
+#include "base/checked.h"
+
+/* A thread's scratch. */
+struct room {
+    real *streams, *buffer, *sums, *results, *line;
+    int32_t *table;
+    real *own; /* its tiles or its block of weights */
+};
+
+static struct room find_room(const struct pleat__winograd_job *job) {
+    const struct pleat__winograd *t = job->tiling;
+    char *scratch = pleat__thread_scratch(job->product, omp_get_thread_num());
+    struct room room;
+    room.streams = (real *)(void *)scratch;
+    room.buffer = (real *)(void *)(scratch += t->sample_bytes);
+    room.table = (int32_t *)(void *)(scratch += t->buffer_bytes);
+    room.sums = (real *)(void *)(scratch += t->table_bytes);
+    room.results = (real *)(void *)(scratch += t->sum_bytes);
+    room.line = (real *)(void *)(scratch += t->result_bytes);
+    room.own = (real *)(void *)(scratch + t->line_bytes);
+    return room;
+}
+
+static int count_parts(const struct pleat__winograd *t) {
+    return t->axis[0].parts * t->axis[1].parts;
+}
+
+static int64_t count_blocks(const struct pleat__winograd_job *job) {
+    return pleat__ceil_divide(job->lanes, ROWS);
+}
+
+/* The tiles of all images. */
+static int64_t count_tiles(const struct pleat__winograd_job *job) {
+    return job->product->batch * job->tiling->axis[0].tiles * job->tiling->axis[1].tiles;
+}
+
+static struct pleat__winograd_place find_place(const struct pleat__winograd_job *job, int index,
+                                               int64_t group, int64_t begin, int64_t columns) {
+    const int64_t count = pleat__min(columns, count_tiles(job) - begin);
+    return (struct pleat__winograd_place){
+        .index = index,
+        .part = pleat__winograd_part(job->tiling, index),
+        .group = group,
+        .run = {begin, count, job->tiling->axis[0].tiles, job->tiling->axis[1].tiles},
+        .panels = pleat__ceil_divide(count, PANEL)};
+}
+
+/* Cuts the tiles into equal runs of whole panels, at least `pieces` of them if there are as many
+ * panels. What runs together has no influence on the sums. */
+static int64_t cut(const struct pleat__winograd_job *job, int64_t pieces) {
+    const int64_t tiles = count_tiles(job);
+    pieces = pleat__max(pieces, pleat__ceil_divide(tiles, job->tiling->columns));
+    return pleat__max(1, pleat__ceil_divide(tiles, pieces * PANEL)) * PANEL;
+}
+
+/* Makes ready to gather the place's tiles. */
+static struct pleat__gather begin_gather(const struct pleat__winograd_job *job,
+                                         const struct pleat__winograd_place *place,
+                                         const struct room *room) {
+    struct pleat__gather gather = {.run = place->run,
+                                   .image_size = job->geometry->groups * job->depth * job->pixels,
+                                   .ld = place->panels * PANEL,
+                                   .streams = room->streams,
+                                   .buffer = room->buffer,
+                                   .small = job->tiling->small_planes,
+                                   .table = room->table};
+    job->find_windows(job, place, gather.axis);
+    V(pleat__gather_prepare)(&gather);
+    return gather;
+}
+
+static void transform_tiles(const struct pleat__winograd_job *job,
+                            const struct pleat__winograd_place *place,
+                            const struct pleat__gather *gather, int64_t k, real *tiles) {
+    V(pleat__gather_channel)(gather, job->from + (place->group * job->depth + k) * job->pixels);
+    job->transform(job, place, k, gather->streams, gather->ld, tiles);
+}
+
+static void transform_weights(const struct pleat__winograd_job *job,
+                              const struct pleat__winograd_part *part, int64_t group, int64_t block,
+                              real *weights) {
+    const struct pleat__geometry *g = job->geometry;
+    const int64_t first = block * ROWS;
+    const struct pleat__filters filters = {pleat__min(ROWS, job->lanes - first), job->lane_stride,
+                                           job->depth, job->depth_stride};
+    const real *weight = job->weight +
+                         group * g->coarse_channels * g->fine_channels * pleat__taps(g) +
+                         first * job->lane_stride;
+    V(pleat__winograd_weights)
+    (g, job->tiling, part, &filters, job->reversed, weight, weights);
+}
+
+/* Where the kept weights of a block lie: parts, then groups, then blocks. */
+static real *kept_weights(const struct pleat__winograd_job *job, int index, int64_t group,
+                          int64_t block) {
+    const int64_t blocks = count_blocks(job);
+    int64_t before = 0;
+    for (int i = 0; i < index; i++)
+        before += pleat__winograd_part(job->tiling, i).products * job->geometry->groups * blocks;
+    before += pleat__winograd_part(job->tiling, index).products * (group * blocks + block);
+    return (real *)(void *)job->product->scratch + before * job->tiling->weight_stride;
+}
+
+static void run_kept(const struct pleat__winograd_job *job) {
+    const int64_t groups = job->geometry->groups, blocks = count_blocks(job);
+    const int parts = count_parts(job->tiling), threads = job->product->threads;
+    const int64_t columns = cut(job, threads == 1 ? 1 : pleat__ceil_divide(4 * threads, parts));
+    const int64_t runs = pleat__ceil_divide(count_tiles(job), columns);
+#pragma omp parallel num_threads(threads)
+    {
+        const struct room room = find_room(job);
+#pragma omp for schedule(static)
+        for (int64_t i = 0; i < parts * groups * blocks; i++) {
+            const int index = (int)(i / (groups * blocks));
+            const struct pleat__winograd_part part = pleat__winograd_part(job->tiling, index);
+            const int64_t group = i / blocks % groups, block = i % blocks;
+            transform_weights(job, &part, group, block, kept_weights(job, index, group, block));
+        }
+#pragma omp for schedule(dynamic)
+        for (int64_t i = 0; i < parts * groups * runs; i++) {
+            const struct pleat__winograd_place place = find_place(
+                job, (int)(i / runs % parts), i / runs / parts, i % runs * columns, columns);
+            const struct pleat__gather gather = begin_gather(job, &place, &room);
+            for (int64_t k = 0; k < job->depth; k++)
+                transform_tiles(job, &place, &gather, k, room.own);
+            for (int64_t block = 0; block < blocks; block++)
+                job->multiply(job, &place, block * ROWS,
+                              kept_weights(job, place.index, place.group, block), room.own,
+                              room.sums, room.results, room.line);
+        }
+    }
+}
+
+static void run_blocks(const struct pleat__winograd_job *job) {
+    const int64_t columns = cut(job, 1), blocks = count_blocks(job), tiles = count_tiles(job);
+    real *shared = (real *)(void *)job->product->scratch;
+    const int64_t items = count_parts(job->tiling) * job->geometry->groups;
+#pragma omp parallel num_threads(job->product->threads)
+    for (int64_t i = 0; i < items; i++) {
+        const struct room room = find_room(job);
+        for (int64_t begin = 0; begin < tiles; begin += columns) {
+            const struct pleat__winograd_place place =
+                find_place(job, (int)(i % count_parts(job->tiling)), i / count_parts(job->tiling),
+                           begin, columns);
+            const struct pleat__gather gather = begin_gather(job, &place, &room);
+#pragma omp for schedule(static)
+            for (int64_t k = 0; k < job->depth; k++)
+                transform_tiles(job, &place, &gather, k, shared);
+#pragma omp for schedule(dynamic)
+            for (int64_t block = 0; block < blocks; block++) {
+                transform_weights(job, &place.part, place.group, block, room.own);
+                job->multiply(job, &place, block * ROWS, room.own, shared, room.sums, room.results,
+                              room.line);
+            }
+        }
+    }
+}
+
+void V(pleat__winograd_run)(const struct pleat__winograd_job *job) {
+    if (job->tiling->keeps_weights)
+        run_kept(job);
+    else
+        run_blocks(job);
+}

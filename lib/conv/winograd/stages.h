@@ -1,0 +1,66 @@
+/* What the fold and the unfold product have in common: the data's tiles and the weights are
+ * transformed and multiplied, and the sums transformed back.
+ *
+ * Weights that are small when transformed are kept, and each thread takes tiles of its own. Larger
+ * ones are transformed a block of channels at a time, by the thread that needs the block, and all
+ * threads share the tiles. */
+#ifndef PLEAT_CONV_WINOGRAD_STAGES_H
+#define PLEAT_CONV_WINOGRAD_STAGES_H
+
+#include "base/checked.h"
+#include "conv/products.h"
+#include "conv/variant.h"
+#include "conv/winograd/tiles.h"
+#include "conv/winograd/transform.h"
+#include "conv/winograd/weights.h"
+
+/* One stage's tiles. */
+struct pleat__winograd_place {
+    int index; /* of the part */
+    struct pleat__winograd_part part;
+    int64_t group;
+    struct pleat__tile_run run;
+    int64_t panels; /* that hold the run */
+};
+
+struct pleat__winograd_job {
+    const struct pleat__product *product;
+    const struct pleat__geometry *geometry;
+    const struct pleat__winograd *tiling;
+    const real *from, *weight, *bias;
+    real *to;
+    int64_t depth, lanes; /* channels of a group that are summed over, and that result */
+    int64_t depth_stride, lane_stride; /* in the weight */
+    bool reversed;                     /* taps */
+    int64_t pixels;                    /* of a plane that is read */
+    /* Overwrites the windows by which tiles are read. */
+    void (*find_windows)(const struct pleat__winograd_job *job,
+                         const struct pleat__winograd_place *place,
+                         struct pleat__tile_window window[2]);
+    /* Overwrites the tiles with channel k's part of them, of which the streams are the samples. */
+    void (*transform)(const struct pleat__winograd_job *job,
+                      const struct pleat__winograd_place *place, int64_t k, const real *streams,
+                      int64_t ld, real *tiles);
+    /* Overwrites the results of channels first..first + ROWS - 1; sums, results and line are scratch. */
+    void (*multiply)(const struct pleat__winograd_job *job,
+                     const struct pleat__winograd_place *place, int64_t first, const real *weights,
+                     const real *tiles, real *sums, real *results, real *line);
+};
+
+/* Elements from a panel of the tiles to the next: [depth][PANEL] and padding. */
+static inline int64_t pleat__panel_stride(const struct pleat__winograd_job *job) {
+    return (job->depth + PLEAT__WINOGRAD_PAD) * PANEL;
+}
+
+/* The tiles of one panel. */
+static inline struct pleat__tile_run pleat__panel_run(const struct pleat__winograd_place *place,
+                                                      int64_t panel) {
+    struct pleat__tile_run run = place->run;
+    run.begin += panel * PANEL;
+    run.count = pleat__min(PANEL, run.count - panel * PANEL);
+    return run;
+}
+
+void V(pleat__winograd_run)(const struct pleat__winograd_job *job);
+
+#endif

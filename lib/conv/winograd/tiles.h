@@ -1,0 +1,57 @@
+/* Between a plane of pixels and tiles: each sample of a tile becomes one stream, in which the tiles
+ * lie side by side. */
+#ifndef PLEAT_CONV_WINOGRAD_TILES_H
+#define PLEAT_CONV_WINOGRAD_TILES_H
+
+#include "conv/variant.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Tiles begin..begin + count - 1 of those of all images, rows x columns tiles an image. */
+struct pleat__tile_run {
+    int64_t begin, count, rows, columns;
+};
+
+/* Where tiles are read on an axis: sample q of tile t is pixel base + t step + q. At most 2 step
+ * samples. */
+struct pleat__tile_window {
+    int64_t base, step, samples, extent;
+};
+
+struct pleat__gather {
+    struct pleat__tile_run run;
+    struct pleat__tile_window axis[2];
+    int64_t image_size; /* elements from an image to the next */
+    int64_t ld;         /* of the streams, at least the count of the run */
+    real *streams;      /* [samples_h][samples_w][ld] */
+    real *buffer;       /* scratch: step_w ld elements; of small planes the planes and one more */
+    bool small;         /* planes: each sample is looked up in the table */
+    int32_t *table;     /* [samples_h][samples_w][ld], where it is used */
+};
+
+/* Fills in the table, where it is used, from the rest. */
+void V(pleat__gather_prepare)(const struct pleat__gather *gather);
+
+/* Overwrites the streams with the samples of a channel, 0 outside its plane and beyond the count;
+ * channel is that of the first image. */
+void V(pleat__gather_channel)(const struct pleat__gather *gather, const real *channel);
+
+/* Where tiles are written on an axis: sample (i, p) of tile t, number i phases + p, is pixel
+ * base + t samples stride + i stride + p. */
+struct pleat__tile_lattice {
+    int64_t base, stride, samples, phases, extent;
+};
+
+struct pleat__scatter {
+    struct pleat__tile_run run; /* a panel at most */
+    struct pleat__tile_lattice axis[2];
+    int64_t image_size;
+    const real *streams; /* [samples_h phases_h][samples_w phases_w][a panel] */
+    real *line;          /* scratch: [samples_w phases_w][a panel] */
+};
+
+/* Overwrites the pixels of the tiles that are in the plane with bias + streams. */
+void V(pleat__scatter_channel)(const struct pleat__scatter *scatter, real bias, real *channel);
+
+#endif

@@ -1,0 +1,197 @@
+/* The schemes of the axes, and blocks that fit the caches. */
+#include "conv/winograd/tiling.h"
+
+#include <stdio.h>
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "conv/method.h"
+
+enum {
+    KEPT_BYTES = 1280 * 1024,        /* of weights, transformed once a call */
+    TILE_BYTES = 448 * 1024,         /* of tiles a thread, beside such weights */
+    SHARED_TILE_BYTES = 2304 * 1024, /* of tiles for all threads */
+    THREAD_BYTES = 896 * 1024,       /* of a block of weights and its sums */
+    MAX_COLUMNS = 512,
+    SMALL_ROW = 10, /* tiles of a row, and of a plane, that is small */
+    SMALL_PLANE = 64
+};
+
+/* The tiles of an axis of the fold product, which must cover the fine pixels: all phases together,
+ * or in two parts. The first pixel is of phase padding mod stride; earlier phases' first pixels
+ * belong to the next coarse pixel. */
+static void cover_fine(struct pleat__winograd_axis *a, int64_t fine, int64_t stride,
+                       int64_t padding) {
+    const int64_t first = pleat__floor_divide(padding, stride), phase = padding - first * stride;
+    const int64_t together = pleat__floor_divide(padding + fine - 1, stride) - first + 1;
+    const int64_t apart = pleat__ceil_divide(fine, stride);
+    a->tiles = pleat__ceil_divide(together, a->tile);
+    a->parts = 1;
+    a->part[0] = (struct pleat__winograd_phases){0, stride, first};
+    if (phase > 0 && a->tile > 1 && pleat__ceil_divide(apart, a->tile) * 20 < a->tiles * 19) {
+        a->tiles = pleat__ceil_divide(apart, a->tile);
+        a->parts = 2;
+        a->part[0] = (struct pleat__winograd_phases){phase, stride, first};
+        a->part[1] = (struct pleat__winograd_phases){0, phase, first + 1};
+    }
+}
+
+static bool set_axis(struct pleat__winograd_axis *a, int *missing, enum pleat__kind kind,
+                     const struct pleat__geometry *g, int i) {
+    const int64_t kernel = g->kernel[i], stride = g->stride[i];
+    const int64_t taps = pleat__ceil_divide(kernel, stride);
+    if (kernel < stride || taps > 3 || (kernel > 1 && g->dilation[i] > 1))
+        return false;
+    a->taps = (int)taps;
+    a->tile = taps == 1 ? 1 : 2;
+    a->elements = taps == 1 ? 1 : (int)taps + 1;
+    a->full = kernel - (taps - 1) * stride;
+    a->phases = stride;
+    *missing = kind == PLEAT__FOLD ? 0 : a->elements - 1;
+    if (kind == PLEAT__FOLD) {
+        cover_fine(a, g->fine[i], stride, g->padding[i]);
+    } else {
+        a->tiles = pleat__ceil_divide(g->coarse[i], a->tile);
+        a->parts = 1;
+        a->part[0] = (struct pleat__winograd_phases){0, stride, 0};
+    }
+    return true;
+}
+
+static bool set_axes(struct pleat__winograd *t, enum pleat__kind kind,
+                     const struct pleat__geometry *g) {
+    return g->kernel[0] == 1 && g->coarse[0] == 1 && g->fine[0] == 1 && g->padding[0] == 0 &&
+           g->kernel[1] <= PLEAT__WINOGRAD_MAX_TAPS && g->kernel[2] <= PLEAT__WINOGRAD_MAX_TAPS &&
+           g->kernel[1] * g->kernel[2] <= PLEAT__WINOGRAD_MAX_TAPS &&
+           set_axis(&t->axis[0], &t->missing[0], kind, g, 1) &&
+           set_axis(&t->axis[1], &t->missing[1], kind, g, 2) &&
+           t->axis[0].taps + t->axis[1].taps > 2;
+}
+
+struct pleat__winograd_part pleat__winograd_part(const struct pleat__winograd *t, int index) {
+    struct pleat__winograd_part part = {.phases = {t->axis[0].part[index / t->axis[1].parts],
+                                                   t->axis[1].part[index % t->axis[1].parts]}};
+    for (int i = 0; i < 2; i++) {
+        const struct pleat__winograd_phases *p = &part.phases[i];
+        for (int e = 0; e < t->axis[i].elements; e++)
+            part.used[i][e] = e == t->missing[i] && t->axis[i].taps > 1
+                                  ? pleat__max(0, pleat__min(p->end, t->axis[i].full) - p->begin)
+                                  : p->end - p->begin;
+    }
+    for (int h = 0; h < t->axis[0].elements; h++) {
+        for (int w = 0; w < t->axis[1].elements; w++) {
+            part.first[h][w] = part.products;
+            part.products += part.used[0][h] * part.used[1][w];
+        }
+    }
+    return part;
+}
+
+/* Stores count * size bytes, aligned; false where they do not fit. */
+static bool set_bytes(size_t *bytes, int64_t count, int64_t size) {
+    int64_t product;
+    if (!pleat__multiply(count, size, &product) ||
+        !pleat__add(product, PLEAT__ALIGNMENT - 1, &product))
+        return false;
+    *bytes = (size_t)(product - product % PLEAT__ALIGNMENT);
+    return true;
+}
+
+/* The samples of a tile that are read on an axis, and how far apart tiles are. */
+static int64_t count_samples(const struct pleat__winograd_axis *a, enum pleat__kind kind) {
+    return a->elements * (kind == PLEAT__FOLD ? 1 : a->phases);
+}
+
+static int64_t count_step(const struct pleat__winograd_axis *a, enum pleat__kind kind) {
+    return a->tile * (kind == PLEAT__FOLD ? 1 : a->phases);
+}
+
+/* Small planes are read by a table: those of few tiles, but not where most pixels meet no tile. */
+static bool set_gather(struct pleat__winograd *t, enum pleat__kind kind,
+                       const struct pleat__geometry *g, int64_t element) {
+    const struct pleat__winograd_axis *h = &t->axis[0], *w = &t->axis[1];
+    const int64_t samples = count_samples(h, kind) * count_samples(w, kind);
+    const int64_t pixels = kind == PLEAT__FOLD ? pleat__coarse_pixels(g) : pleat__fine_pixels(g);
+    const int64_t tiles = h->tiles * w->tiles;
+    t->small_planes = w->tiles <= SMALL_ROW && tiles <= SMALL_PLANE &&
+                      pixels <= 2 * tiles * count_step(h, kind) * count_step(w, kind);
+    const int64_t buffer =
+        t->small_planes ? (t->columns / tiles + 2) * pixels + 1 : t->columns * count_step(w, kind);
+    return set_bytes(&t->sample_bytes, samples * element, t->columns) &&
+           set_bytes(&t->table_bytes, t->small_planes ? samples * 4 : 0, t->columns) &&
+           set_bytes(&t->buffer_bytes, buffer, element);
+}
+
+/* Sets the bytes of what a block of channels makes of a panel of tiles. */
+static bool set_sums(struct pleat__winograd *t, enum pleat__kind kind, int64_t element) {
+    const struct pleat__winograd_axis *h = &t->axis[0], *w = &t->axis[1];
+    const bool fold = kind == PLEAT__FOLD;
+    const int64_t panel = PLEAT__WINOGRAD_PANEL_BYTES / element;
+    const int64_t sums = fold ? t->products : h->elements * w->elements;
+    const int64_t row = w->tile * (fold ? w->phases : 1);
+    const int64_t results = row * h->tile * (fold ? h->phases : 1);
+    return set_bytes(&t->sum_bytes, sums * PLEAT__WINOGRAD_ROWS * element, panel) &&
+           set_bytes(&t->result_bytes, results * element, panel) &&
+           set_bytes(&t->line_bytes, row * element, panel);
+}
+
+/* Sets all sizes; depth is the channels that are summed over, lanes those that are not. */
+static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
+                      const struct pleat__geometry *g, int64_t element) {
+    struct pleat__winograd *t = &work->tiling.winograd;
+    const bool fold = kind == PLEAT__FOLD;
+    const int64_t depth = fold ? g->coarse_channels : g->fine_channels;
+    const int64_t lanes = fold ? g->fine_channels : g->coarse_channels;
+    const int64_t panel = PLEAT__WINOGRAD_PANEL_BYTES / element;
+    const int64_t held = fold ? t->axis[0].elements * t->axis[1].elements : t->products;
+    int64_t column_bytes, kept;
+    t->weight_stride = (depth + PLEAT__WINOGRAD_PAD) * PLEAT__WINOGRAD_ROWS;
+    if (depth > INT64_MAX / 64 ||
+        !pleat__multiply(held * element, depth + PLEAT__WINOGRAD_PAD, &column_bytes) ||
+        !set_bytes(&t->weight_bytes, t->products * element, t->weight_stride) ||
+        !pleat__multiply((int64_t)t->weight_bytes, pleat__ceil_divide(lanes, PLEAT__WINOGRAD_ROWS),
+                         &kept) ||
+        !pleat__multiply(kept, g->groups, &kept) || kept > INT64_MAX / 8)
+        return false;
+    t->keeps_weights = kept <= KEPT_BYTES;
+    const int64_t most = (t->keeps_weights ? TILE_BYTES : SHARED_TILE_BYTES) / column_bytes;
+    t->columns = pleat__max(panel, pleat__min(MAX_COLUMNS, most) / panel * panel);
+    if (!set_bytes(&t->tile_bytes, column_bytes, t->columns) || !set_gather(t, kind, g, element) ||
+        !set_sums(t, kind, element))
+        return false;
+    work->shared_bytes = t->keeps_weights ? (size_t)kept : t->tile_bytes;
+    work->thread_bytes = t->sample_bytes + t->buffer_bytes + t->table_bytes + t->sum_bytes +
+                         t->result_bytes + t->line_bytes +
+                         (t->keeps_weights ? t->tile_bytes : t->weight_bytes);
+    return work->thread_bytes <= THREAD_BYTES && work->shared_bytes <= SHARED_TILE_BYTES;
+}
+
+enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__kind kind,
+                                          const struct pleat__geometry *g, size_t element,
+                                          struct pleat_error *error) {
+    struct pleat__winograd *t = &work->tiling.winograd;
+    if (kind == PLEAT__FILTER || !set_axes(t, kind, g))
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                           "method \"winograd\" needs a flat kernel of one to three strides, no "
+                           "dilation, and two strides on some axis");
+    t->products = 0;
+    for (int i = 0; i < t->axis[0].parts * t->axis[1].parts; i++)
+        t->products += pleat__winograd_part(t, i).products;
+    if (!set_sizes(work, kind, g, (int64_t)element))
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                           "method \"winograd\" has no room for a tile of that many channels");
+    work->flops = 2.0 * (double)(g->groups * g->coarse_channels * g->fine_channels) *
+                  (double)t->products * (double)(t->axis[0].tiles * t->axis[1].tiles);
+    return PLEAT_OK;
+}
+
+void pleat__winograd_describe(const struct pleat__work *work, enum pleat__kind kind,
+                              char text[PLEAT_TILES_SIZE]) {
+    const struct pleat__winograd *t = &work->tiling.winograd;
+    (void)kind;
+    snprintf(text, PLEAT_TILES_SIZE, "F(%dx%d, %dx%d), %lld products, %lld tiles at once%s",
+             t->axis[0].tile, t->axis[1].tile, t->axis[0].taps, t->axis[1].taps,
+             (long long)t->products, (long long)t->columns,
+             t->keeps_weights ? "" : ", weights by blocks");
+}
