@@ -65,6 +65,8 @@ const char *const case_table[] = {
     /* [11] a huge kernel and stride on one axis */
     "ic2 oc1 i5 k1024 s256 bias",
     "ic3 oc2 i4 k1024 s256 p384 bias",
+    "ic2 oc1 i110 k1000 bias",
+    "ic2 oc2 i2x120 k2x900 p1x3 bias",
     /* kernel equal to stride: nothing overlaps */
     "n2 ic3 oc4 i5x5 k2 s2 bias",
     "n2 ic3 oc4 i3x5 k3x4 s3x4 bias",

@@ -12,7 +12,7 @@ static int64_t phase_size(const struct pleat__ring *ring) {
 void V(pleat__fold_taps)(const struct pleat__ring *ring) {
     const struct pleat__geometry *g = ring->geometry;
     const int64_t stride = g->stride[2], count = ring->tile.end - ring->tile.begin;
-    for (int64_t kw = 0; kw < g->kernel[2]; kw++) {
+    for (int64_t kw = ring->kernel_columns.begin; kw < ring->kernel_columns.end; kw++) {
         /* coarse cw reaches tile.begin + phase + j stride through kw, where cw = j + shift */
         const int64_t offset = ring->tile.begin + g->padding[2] - kw * g->dilation[2];
         const int64_t shift = pleat__ceil_divide(offset, stride);
@@ -28,9 +28,10 @@ void V(pleat__fold_taps)(const struct pleat__ring *ring) {
 /* Adds one coarse row's columns, [KW][slots][width], into the sums. */
 static void add_coarse_row(const struct pleat__ring *ring, const real *columns) {
     const int64_t size = phase_size(ring);
-    for (int64_t kw = 0; kw < ring->geometry->kernel[2]; kw++) {
+    for (int64_t kw = ring->kernel_columns.begin; kw < ring->kernel_columns.end; kw++) {
         const struct pleat__fold_tap tap = ring->taps[kw];
-        const real *restrict from = columns + kw * ring->slots * ring->width;
+        const real *restrict from =
+            columns + (kw - ring->kernel_columns.begin) * ring->slots * ring->width;
         real *restrict sums = ring->sums + tap.phase * size;
         for (int64_t j = tap.begin; j < tap.end; j++)
             sums[j] += from[j + tap.shift];
@@ -68,8 +69,8 @@ static void add_row(const real *sums, int64_t size, int64_t stride, int64_t coun
 static const real *row_columns(const struct pleat__ring *ring, int64_t channel, int64_t kh,
                                int64_t coarse_row) {
     const int64_t rows = ring->kernel_rows.end - ring->kernel_rows.begin;
-    const int64_t matrix_row =
-        (channel * rows + kh - ring->kernel_rows.begin) * ring->geometry->kernel[2];
+    const int64_t matrix_row = (channel * rows + kh - ring->kernel_rows.begin) *
+                               (ring->kernel_columns.end - ring->kernel_columns.begin);
     const int64_t slot = (coarse_row - ring->coarse_rows.begin) % ring->slots;
     return ring->columns + (matrix_row * ring->slots + slot) * ring->width;
 }
@@ -87,6 +88,7 @@ static bool is_placed(const struct pleat__ring *ring) {
     return g->kernel[1] == g->stride[1] && g->kernel[2] == g->stride[2] && g->dilation[1] == 1 &&
            g->dilation[2] == 1 && g->padding[2] == 0 &&
            ring->kernel_rows.end - ring->kernel_rows.begin == g->kernel[1] &&
+           ring->kernel_columns.end - ring->kernel_columns.begin == g->kernel[2] &&
            ring->tile.end - ring->tile.begin ==
                (ring->coarse_columns.end - ring->coarse_columns.begin) * g->stride[2];
 }

@@ -2,7 +2,7 @@
  *
  * The coarse rows' columns lie in a ring: row r in slot (r - coarse_rows.begin) mod slots, as
  * columns[matrix row][slot][width], where a matrix row is (channel, kernel row -
- * kernel_rows.begin, kernel column). */
+ * kernel_rows.begin, kernel column - kernel_columns.begin). */
 #ifndef PLEAT_CONV_FOLD_H
 #define PLEAT_CONV_FOLD_H
 
@@ -19,8 +19,8 @@ struct pleat__fold_tap {
 
 struct pleat__ring {
     const struct pleat__geometry *geometry;
-    struct pleat__range kernel_rows; /* of the filter, that are in the ring */
-    struct pleat__range tile;        /* fine columns to make */
+    struct pleat__range kernel_rows, kernel_columns; /* of the filter, that are in the ring */
+    struct pleat__range tile;                        /* fine columns to make */
     struct pleat__range coarse_rows; /* of the image, that reach the fine rows to make */
     int64_t slots;
     struct pleat__range coarse_columns; /* that a slot holds, */

@@ -59,10 +59,11 @@ static void multiply_rows(const struct job *job, const struct item *item,
                           const struct pleat__ring *ring, struct pleat__range rows) {
     const struct pleat__geometry *g = job->geometry;
     const int64_t filter = g->kernel[1] * g->kernel[2], pixels = pleat__coarse_pixels(g);
-    const int64_t rows_of_filter = ring->kernel_rows.end - ring->kernel_rows.begin;
+    const int64_t taps = (ring->kernel_rows.end - ring->kernel_rows.begin) *
+                         (ring->kernel_columns.end - ring->kernel_columns.begin);
     struct pleat__gemm_shape shape = {
         .transpose_a = true,
-        .m = (item->channels.end - item->channels.begin) * rows_of_filter * g->kernel[2],
+        .m = (item->channels.end - item->channels.begin) * taps,
         .n = rows.end - rows.begin == 1 ? ring->coarse_columns.end - ring->coarse_columns.begin
                                         : (rows.end - rows.begin) * ring->width,
         .k = g->coarse_channels,
@@ -72,7 +73,8 @@ static void multiply_rows(const struct job *job, const struct item *item,
     const real *coarse = job->coarse + item->image * g->coarse_channels * pixels +
                          rows.begin * g->coarse[2] + ring->coarse_columns.begin;
     const real *weight = job->weight + item->group * g->coarse_channels * shape.lda +
-                         item->channels.begin * filter + ring->kernel_rows.begin * g->kernel[2];
+                         item->channels.begin * filter + ring->kernel_rows.begin * g->kernel[2] +
+                         ring->kernel_columns.begin;
     real *columns =
         ring->columns + (rows.begin - ring->coarse_rows.begin) % ring->slots * ring->width;
     for (int64_t kd = 0; kd < g->kernel[0]; kd++) {
@@ -97,7 +99,7 @@ static bool plane_is_reached(const struct pleat__geometry *g, int64_t fine_plane
 static void fold_channels(const struct job *job, const struct item *item,
                           const struct pleat__ring *ring, int64_t row) {
     const struct pleat__geometry *g = job->geometry;
-    const bool add = ring->kernel_rows.begin > 0;
+    const bool add = ring->kernel_rows.begin > 0 || ring->kernel_columns.begin > 0;
     for (int64_t f = item->channels.begin; f < item->channels.end; f++) {
         const real bias =
             job->bias != NULL && !add ? job->bias[item->group * g->fine_channels + f] : 0;
@@ -135,28 +137,37 @@ static void fold_strip(const struct job *job, const struct item *item, struct pl
     }
 }
 
+/* Sets the ring to a block of the filter: some of its rows, some of its columns. */
+static void set_filter(struct pleat__ring *ring, struct pleat__range rows,
+                       struct pleat__range columns) {
+    const struct pleat__geometry *g = ring->geometry;
+    ring->kernel_rows = rows;
+    ring->kernel_columns = columns;
+    ring->coarse_columns = ring->width == g->coarse[2]
+                               ? (struct pleat__range){0, g->coarse[2]}
+                               : pleat__coarse_range(g, 2, ring->tile, columns);
+    V(pleat__fold_taps)(ring);
+}
+
 static void run_item(const struct job *job, const struct item *item, char *scratch) {
     const struct pleat__geometry *g = job->geometry;
     const struct pleat__fold_tiling *t = job->tiling;
     const size_t tap_bytes = t->tap_bytes, sum_bytes = t->sum_bytes;
-    const bool whole = t->width == g->coarse[2];
     struct pleat__ring ring = {
         .geometry = g,
         .tile = item->tile,
         .slots = t->slots,
-        .coarse_columns =
-            whole ? (struct pleat__range){0, g->coarse[2]}
-                  : pleat__coarse_range(g, 2, item->tile, (struct pleat__range){0, g->kernel[2]}),
         .width = t->width,
         .taps = (struct pleat__fold_tap *)(void *)scratch,
         .sums = (real *)(void *)(scratch + tap_bytes),
         .columns = (real *)(void *)(scratch + tap_bytes + sum_bytes),
     };
-    V(pleat__fold_taps)(&ring);
-    for (int64_t kh = 0; kh < g->kernel[1]; kh += t->kernel_rows) {
-        ring.kernel_rows = (struct pleat__range){kh, pleat__min(g->kernel[1], kh + t->kernel_rows)};
-        fold_strip(job, item, &ring);
-    }
+    for (int64_t kh = 0; kh < g->kernel[1]; kh += t->kernel_rows)
+        for (int64_t kw = 0; kw < g->kernel[2]; kw += t->kernel_columns) {
+            set_filter(&ring, piece(kh / t->kernel_rows, t->kernel_rows, g->kernel[1]),
+                       piece(kw / t->kernel_columns, t->kernel_columns, g->kernel[2]));
+            fold_strip(job, item, &ring);
+        }
 }
 
 /* Rearranges weight[G C][F][KD][KH KW] to packed[KD][G C][F][KH KW]. */

@@ -39,7 +39,7 @@ static void set_width(struct pleat__fold_tiling *t, const struct pleat__geometry
         tiles == 1
             ? g->fine[2]
             : pleat__min(g->fine[2], round_up(pleat__ceil_divide(g->fine[2], tiles), g->stride[2]));
-    t->width = tiles == 1 ? g->coarse[2] : reach(g, 2, t->tile, g->kernel[2]);
+    t->width = tiles == 1 ? g->coarse[2] : reach(g, 2, t->tile, t->kernel_columns);
 }
 
 /* Sets the ring's slots and returns the bytes of one fine channel's columns, saturating. */
@@ -48,19 +48,20 @@ static int64_t set_slots(struct pleat__fold_tiling *t, const struct pleat__geome
     const int64_t held = t->rows + reach(g, 1, 1, t->kernel_rows) - 1;
     t->slots = round_up(pleat__min(held, g->coarse[1]), t->rows);
     int64_t bytes = element;
-    if (!pleat__multiply(bytes, t->kernel_rows * g->kernel[2], &bytes) ||
+    if (!pleat__multiply(bytes, t->kernel_rows * t->kernel_columns, &bytes) ||
         !pleat__multiply(bytes, t->slots, &bytes) || !pleat__multiply(bytes, t->width, &bytes))
         return INT64_MAX;
     return bytes;
 }
 
 /* Narrows the tile until one channel's columns fit: fewer rows a sgemm, then narrower rows, then
- * fewer rows of the filter. Returns the bytes of one channel. */
+ * fewer rows of the filter, then fewer of its columns. Returns the bytes of one channel. */
 static int64_t fit_one_channel(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
                                int64_t element) {
     int64_t width = pleat__min(g->coarse[2], MAX_WIDTH);
-    set_width(t, g, width);
     t->kernel_rows = g->kernel[1];
+    t->kernel_columns = g->kernel[2];
+    set_width(t, g, width);
     t->rows = 1;
     if (t->width == g->coarse[2])
         t->rows = pleat__min(g->coarse[1], pleat__max(1, PIXELS / t->width));
@@ -81,6 +82,11 @@ static int64_t fit_one_channel(struct pleat__fold_tiling *t, const struct pleat_
         set_width(t, g, width /= 2);
         bytes = set_slots(t, g, element);
     }
+    while (bytes > COLUMN_BYTES && t->kernel_columns > 1) {
+        t->kernel_columns = pleat__ceil_divide(t->kernel_columns, 2);
+        set_width(t, g, width);
+        bytes = set_slots(t, g, element);
+    }
     return bytes;
 }
 
@@ -94,7 +100,7 @@ static int64_t count_items(const struct pleat__fold_tiling *t, const struct plea
 static void set_channels(struct pleat__fold_tiling *t, const struct pleat__geometry *g,
                          int64_t channel_bytes) {
     t->channels = 1;
-    if (t->kernel_rows == g->kernel[1])
+    if (t->kernel_rows == g->kernel[1] && t->kernel_columns == g->kernel[2])
         t->channels = even_piece(g->fine_channels, pleat__max(1, COLUMN_BYTES / channel_bytes));
 }
 
@@ -128,7 +134,7 @@ static double repetition(const struct pleat__fold_tiling *t, const struct pleat_
     const int64_t strips = pleat__ceil_divide(g->fine[1], t->strip);
     const int64_t tiles = pleat__ceil_divide(g->fine[2], t->tile);
     const int64_t overlap_rows = reach(g, 1, 1, t->kernel_rows) - 1;
-    const int64_t overlap_columns = reach(g, 2, 1, g->kernel[2]) - 1;
+    const int64_t overlap_columns = reach(g, 2, 1, t->kernel_columns) - 1;
     return (1 + (double)(strips - 1) * (double)overlap_rows / (double)g->coarse[1]) *
            (1 + (double)(tiles - 1) * (double)overlap_columns / (double)g->coarse[2]);
 }
