@@ -115,6 +115,19 @@ for colour in 336699 ff9933 669966; do
         complain "the picture does not show $colour"
 done
 
+# The page of figures is remade between its markers.
+if [ -n "$PYTHON3" ]; then
+    printf 'before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n' >"$scratch/page.md"
+    "$PYTHON3" "$srcdir/tools/bench/performance.py" "$pleat" "$scratch/layers.tsv" \
+        "$scratch/page.md" --runs 2 --threads 2 --time 0 || complain 'the page is not made'
+    [ "$(head -n 1 "$scratch/page.md")" = before ] && [ "$(tail -n 1 "$scratch/page.md")" = after ] ||
+        complain 'the page is not kept'
+    ! grep -q -x old "$scratch/page.md" || complain 'the old figures are kept'
+    [ "$(grep -c '^| small | *[0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* |' "$scratch/page.md")" = 4 ] ||
+        complain 'not a line for each pass'
+    [ -s "$scratch/performance.png" ] || complain 'no picture beside the page'
+fi
+
 # What is refused.
 refuses 2 '--layers is missing; see pleat bench --help'
 refuses 2 "there is nothing to do with 'x'; see pleat bench --help" --layers "$scratch/layers.tsv" x

@@ -16,7 +16,7 @@ double row_share(const struct report *report, const struct row *row) {
 }
 
 double row_attained(const struct report *report, const struct row *row) {
-    const double memory = row->flops / row->bytes * report->yardstick->triad_gbytes;
+    const double memory = row->flops / row->bytes * yardstick_triad(report->yardstick);
     const double sgemm = report->yardstick->sgemm_gflops;
     return row_gflops(row) / (memory < sgemm ? memory : sgemm);
 }
@@ -73,8 +73,8 @@ static void print_means(const struct report *report, enum pleat_pass pass) {
     }
     if (rows == 0)
         return;
-    printf("%s, %d layers: %.3f of sgemm, %.3f of what is attainable", pleat_pass_name(pass), rows,
-           exp(share / rows), exp(attained / rows));
+    printf("%s, %d layer%s: %.3f of sgemm, %.3f of what is attainable", pleat_pass_name(pass), rows,
+           rows == 1 ? "" : "s", exp(share / rows), exp(attained / rows));
     static const char *const names[PEERS] = {"oneDNN in NCHW", "oneDNN in its own layout"};
     for (int p = 0; p < PEERS; p++)
         if (timed[p] > 0)
@@ -89,9 +89,10 @@ void report_print(const struct report *report) {
            report->op == PLEAT_CONV_TRANSPOSE ? "conv_transpose"
                                               : "conv (input and output of each layer exchanged)",
            y->threads, report->cold ? "caches emptied before each call" : "caches warm");
-    printf("sgemm 2048^3: %.1f GFLOP/s, best of %d; triad: %.1f GB/s; both taken between the "
+    printf("sgemm 2048^3: %.1f GFLOP/s, best of %d; triad: %.1f GB/s, the median; both taken "
+           "between the "
            "layers\n",
-           y->sgemm_gflops, y->sgemms, y->triad_gbytes);
+           y->sgemm_gflops, y->sgemms, yardstick_triad(y));
     printf("every result was checked first, against plain sums in double: all elements or random "
            "samples,\nwithin %g of the sum of the absolute terms\n\n",
            CHECK_TOLERANCE);
