@@ -27,7 +27,7 @@ static prepare *const prepare_by[PLEAT__METHODS] = {
 /* Whether Winograd pays: transforming a channel's pixels must cost little beside multiplying them by
  * the other side's channels. */
 static bool suits_winograd(const struct pleat__geometry *g) {
-    return g->coarse_channels >= 64 && g->fine_channels >= 64;
+    return g->coarse_channels >= 32 && g->fine_channels >= 32;
 }
 
 enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
@@ -44,7 +44,5 @@ enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
     }
     *work = none;
     work->method = method == PLEAT_METHOD_AUTO ? PLEAT_METHOD_TILED : method;
-    if (kind == PLEAT__FILTER)
-        work->method = PLEAT_METHOD_TILED;
     return prepare_by[work->method](work, kind, geometry, element, error);
 }

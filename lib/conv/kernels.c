@@ -11,6 +11,6 @@ const struct pleat__kernels V(pleat__kernels) = {
     .methods = {[PLEAT_METHOD_TILED] = {V(pleat__tiled_fold), V(pleat__tiled_unfold),
                                         V(pleat__tiled_filter)},
                 [PLEAT_METHOD_WINOGRAD] = {V(pleat__winograd_fold), V(pleat__winograd_unfold),
-                                           NULL}},
+                                           V(pleat__winograd_filter)}},
     .bias = V(pleat__bias_gradient),
 };

@@ -31,25 +31,28 @@ static void transform_channel(const struct pleat__winograd_job *job,
                                     k * PANEL;
             }
         }
-        V(pleat__winograd_samples)(job->tiling, &samples, &elements);
+        V(pleat__winograd_samples)(job->tiling, PANEL, &samples, &elements);
     }
 }
 
 /* All products of a panel of tiles: sums[product][ROWS][PANEL]. */
 static void multiply_panel(const struct pleat__winograd_job *job,
                            const struct pleat__winograd_place *place, int64_t panel,
-                           const real *weights, const real *tiles, real *sums) {
+                           const real *weights, const real *tiles,
+                           const struct pleat__prefetch *prefetch, real *sums) {
     const struct pleat__winograd_part *part = &place->part;
     const struct pleat__winograd_axis *h = &job->tiling->axis[0], *w = &job->tiling->axis[1];
     for (int r = 0; r < h->elements; r++) {
         for (int c = 0; c < w->elements; c++) {
             const int64_t element = r * w->elements + c, first = part->first[r][c];
             const int64_t end = first + part->used[0][r] * part->used[1][c];
-            for (int64_t product = first; product < end; product++)
+            for (int64_t product = first; product < end; product++) {
+                V(pleat__prefetch_results)(prefetch, product);
                 V(pleat__winograd_multiply)
-            (job->depth, weights + product * job->tiling->weight_stride,
-             tiles + (element * place->panels + panel) * pleat__panel_stride(job), false,
-             sums + product * ROWS * PANEL);
+                (job->depth, weights + product * job->tiling->weight_stride,
+                 tiles + (element * place->panels + panel) * pleat__panel_stride(job), false,
+                 sums + product * ROWS * PANEL);
+            }
         }
     }
 }
@@ -101,9 +104,12 @@ static void multiply_block(const struct pleat__winograd_job *job,
             g->stride[i + 1] * p->first + p->begin - g->padding[i + 1], g->stride[i + 1], a->tile,
             p->end - p->begin, g->fine[i + 1]};
     }
+    const struct pleat__prefetch prefetch = {
+        &scatter, job->to + (place->group * job->lanes + first) * pixels, pixels,
+        pleat__min(ROWS, job->lanes - first), place->part.products};
     for (int64_t panel = 0; panel < place->panels; panel++) {
         scatter.run = pleat__panel_run(place, panel);
-        multiply_panel(job, place, panel, weights, tiles, sums);
+        multiply_panel(job, place, panel, weights, tiles, &prefetch, sums);
         for (int64_t lane = 0; lane < pleat__min(ROWS, job->lanes - first); lane++) {
             const int64_t channel = place->group * job->lanes + first + lane;
             transform_back(job, place, lane, sums, results);
@@ -119,6 +125,7 @@ void V(pleat__winograd_fold)(const struct pleat__product *product, const void *c
     const struct pleat__winograd_job job = {.product = product,
                                             .geometry = g,
                                             .tiling = &product->work->tiling.winograd,
+                                            .source = &product->work->tiling.winograd.coarse,
                                             .from = coarse,
                                             .weight = weight,
                                             .bias = bias,

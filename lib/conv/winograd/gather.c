@@ -47,9 +47,9 @@ static void gather_row(const struct pleat__gather *g, const real *channel, int64
     for (struct pleat__segment s = pleat__segment_first(&g->run); s.count > 0;
          pleat__segment_next(&s, &g->run)) {
         const int64_t row = h->base + s.row * h->step + q;
-        const int64_t extent = row < 0 || row >= h->extent ? 0 : w->extent;
-        copy_pixels(channel + s.image * g->image_size + row * w->extent,
-                    w->base + s.column * w->step, extent, s.count * w->step,
+        const bool inside = row >= 0 && row < h->extent;
+        copy_pixels(inside ? channel + s.image * g->image_size + row * w->extent : channel,
+                    w->base + s.column * w->step, inside ? w->extent : 0, s.count * w->step,
                     g->buffer + s.flat * w->step);
     }
     split_line(g->buffer, w->step, g->run.count, g->ld, streams);
@@ -61,11 +61,11 @@ static void gather_row(const struct pleat__gather *g, const real *channel, int64
     for (struct pleat__segment s = pleat__segment_first(&g->run); s.count > 0;
          pleat__segment_next(&s, &g->run)) {
         const int64_t row = h->base + s.row * h->step + q;
-        const real *from = channel + s.image * g->image_size + row * w->extent;
         for (int64_t i = 0; i < beyond; i++) {
             const int64_t column = w->base + (s.column + s.count) * w->step + i;
             const bool inside = row >= 0 && row < h->extent && column >= 0 && column < w->extent;
-            streams[(w->step + i) * g->ld + s.flat + s.count - 1] = inside ? from[column] : 0;
+            streams[(w->step + i) * g->ld + s.flat + s.count - 1] =
+                inside ? channel[s.image * g->image_size + row * w->extent + column] : 0;
         }
     }
 }
@@ -132,5 +132,19 @@ void V(pleat__gather_channel)(const struct pleat__gather *g, const real *channel
         for (int64_t i = 0; g->run.count < g->ld && i < g->axis[1].samples; i++)
             memset(streams + i * g->ld + g->run.count, 0,
                    (size_t)(g->ld - g->run.count) * sizeof *streams);
+    }
+}
+
+void V(pleat__gather_prefetch)(const struct pleat__gather *g, const real *channel) {
+    const struct pleat__tile_window *h = &g->axis[0], *w = &g->axis[1];
+    for (struct pleat__segment s = pleat__segment_first(&g->run); s.count > 0;
+         pleat__segment_next(&s, &g->run)) {
+        const int64_t first = w->base + s.column * w->step;
+        for (int64_t q = 0; q < h->step; q++) {
+            const int64_t row = h->base + s.row * h->step + q;
+            if (row >= 0 && row < h->extent)
+                pleat__prefetch_pixels(channel + s.image * g->image_size + row * w->extent, first,
+                                       first + s.count * w->step, w->extent);
+        }
     }
 }

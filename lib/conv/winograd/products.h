@@ -9,5 +9,7 @@ void V(pleat__winograd_fold)(const struct pleat__product *product, const void *c
                              const void *weight, const void *bias, void *fine);
 void V(pleat__winograd_unfold)(const struct pleat__product *product, const void *fine,
                                const void *weight, const void *bias, void *coarse);
+void V(pleat__winograd_filter)(const struct pleat__product *product, const void *coarse,
+                               const void *fine, void *grad_weight);
 
 #endif

@@ -67,3 +67,18 @@ void V(pleat__scatter_channel)(const struct pleat__scatter *scatter, real bias, 
         }
     }
 }
+
+void V(pleat__scatter_prefetch)(const struct pleat__scatter *scatter, const real *channel) {
+    const struct pleat__tile_lattice *h = &scatter->axis[0], *w = &scatter->axis[1];
+    for (struct pleat__segment s = pleat__segment_first(&scatter->run); s.count > 0;
+         pleat__segment_next(&s, &scatter->run)) {
+        const int64_t first = w->base + s.column * w->samples * w->stride;
+        for (int64_t q = 0; q < h->samples * h->phases; q++) {
+            const int64_t row = h->base + s.row * h->samples * h->stride +
+                                q / h->phases * h->stride + q % h->phases;
+            if (row >= 0 && row < h->extent)
+                pleat__prefetch_pixels(channel + s.image * scatter->image_size + row * w->extent,
+                                       first, first + s.count * w->samples * w->stride, w->extent);
+        }
+    }
+}

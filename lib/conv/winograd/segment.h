@@ -28,4 +28,12 @@ static inline void pleat__segment_next(struct pleat__segment *s,
     }
 }
 
+/* Asks the caches for row[begin..end), cut to its extent. */
+static inline void pleat__prefetch_pixels(const real *row, int64_t begin, int64_t end,
+                                          int64_t extent) {
+    enum { LINE = 64 / sizeof(real) };
+    for (int64_t i = pleat__max(0, begin); i < pleat__min(end, extent); i += LINE)
+        __builtin_prefetch(row + i);
+}
+
 #endif

@@ -14,12 +14,13 @@ struct room {
 
 static struct room find_room(const struct pleat__winograd_job *job) {
     const struct pleat__winograd *t = job->tiling;
+    const struct pleat__winograd_source *source = job->source;
     char *scratch = pleat__thread_scratch(job->product, omp_get_thread_num());
     struct room room;
     room.streams = (real *)(void *)scratch;
-    room.buffer = (real *)(void *)(scratch += t->sample_bytes);
-    room.table = (int32_t *)(void *)(scratch += t->buffer_bytes);
-    room.sums = (real *)(void *)(scratch += t->table_bytes);
+    room.buffer = (real *)(void *)(scratch += source->sample_bytes);
+    room.table = (int32_t *)(void *)(scratch += source->buffer_bytes);
+    room.sums = (real *)(void *)(scratch += source->table_bytes);
     room.results = (real *)(void *)(scratch += t->sum_bytes);
     room.line = (real *)(void *)(scratch += t->result_bytes);
     room.own = (real *)(void *)(scratch + t->line_bytes);
@@ -67,7 +68,7 @@ static struct pleat__gather begin_gather(const struct pleat__winograd_job *job,
                                    .ld = place->panels * PANEL,
                                    .streams = room->streams,
                                    .buffer = room->buffer,
-                                   .small = job->tiling->small_planes,
+                                   .small = job->source->small,
                                    .table = room->table};
     job->find_windows(job, place, gather.axis);
     V(pleat__gather_prepare)(&gather);
@@ -77,7 +78,10 @@ static struct pleat__gather begin_gather(const struct pleat__winograd_job *job,
 static void transform_tiles(const struct pleat__winograd_job *job,
                             const struct pleat__winograd_place *place,
                             const struct pleat__gather *gather, int64_t k, real *tiles) {
-    V(pleat__gather_channel)(gather, job->from + (place->group * job->depth + k) * job->pixels);
+    const real *channel = job->from + (place->group * job->depth + k) * job->pixels;
+    if (k + 1 < job->depth && !gather->small)
+        V(pleat__gather_prefetch)(gather, channel + job->pixels);
+    V(pleat__gather_channel)(gather, channel);
     job->transform(job, place, k, gather->streams, gather->ld, tiles);
 }
 

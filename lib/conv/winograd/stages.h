@@ -27,6 +27,7 @@ struct pleat__winograd_job {
     const struct pleat__product *product;
     const struct pleat__geometry *geometry;
     const struct pleat__winograd *tiling;
+    const struct pleat__winograd_source *source;
     const real *from, *weight, *bias;
     real *to;
     int64_t depth, lanes; /* channels of a group that are summed over, and that result */
@@ -46,6 +47,22 @@ struct pleat__winograd_job {
                      const struct pleat__winograd_place *place, int64_t first, const real *weights,
                      const real *tiles, real *sums, real *results, real *line);
 };
+
+/* What a block of channels will write, to be asked for while it is multiplied: lanes channels from
+ * the first, pixels apart, over that many products. */
+struct pleat__prefetch {
+    const struct pleat__scatter *scatter;
+    const real *first;
+    int64_t pixels, lanes, products;
+};
+
+/* Asks for the share of product `product`. */
+static inline void V(pleat__prefetch_results)(const struct pleat__prefetch *prefetch,
+                                              int64_t product) {
+    const int64_t end = (product + 1) * prefetch->lanes / prefetch->products;
+    for (int64_t i = product * prefetch->lanes / prefetch->products; i < end; i++)
+        V(pleat__scatter_prefetch)(prefetch->scatter, prefetch->first + i * prefetch->pixels);
+}
 
 /* Elements from a panel of the tiles to the next: [depth][PANEL] and padding. */
 static inline int64_t pleat__panel_stride(const struct pleat__winograd_job *job) {

@@ -37,6 +37,9 @@ void V(pleat__gather_prepare)(const struct pleat__gather *gather);
  * channel is that of the first image. */
 void V(pleat__gather_channel)(const struct pleat__gather *gather, const real *channel);
 
+/* Asks the caches for what gathering a channel will read. */
+void V(pleat__gather_prefetch)(const struct pleat__gather *gather, const real *channel);
+
 /* Where tiles are written on an axis: sample (i, p) of tile t, number i phases + p, is pixel
  * base + t samples stride + i stride + p. */
 struct pleat__tile_lattice {
@@ -53,5 +56,8 @@ struct pleat__scatter {
 
 /* Overwrites the pixels of the tiles that are in the plane with bias + streams. */
 void V(pleat__scatter_channel)(const struct pleat__scatter *scatter, real bias, real *channel);
+
+/* Asks the caches for what scattering a channel will write. */
+void V(pleat__scatter_prefetch)(const struct pleat__scatter *scatter, const real *channel);
 
 #endif

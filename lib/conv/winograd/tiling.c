@@ -13,6 +13,7 @@ enum {
     TILE_BYTES = 448 * 1024,         /* of tiles a thread, beside such weights */
     SHARED_TILE_BYTES = 2304 * 1024, /* of tiles for all threads */
     THREAD_BYTES = 896 * 1024,       /* of a block of weights and its sums */
+    FILTER_BYTES = 1792 * 1024,      /* of a block of the filter product */
     MAX_COLUMNS = 512,
     SMALL_ROW = 10, /* tiles of a row, and of a plane, that is small */
     SMALL_PLANE = 64
@@ -98,29 +99,45 @@ static bool set_bytes(size_t *bytes, int64_t count, int64_t size) {
     return true;
 }
 
-/* The samples of a tile that are read on an axis, and how far apart tiles are. */
-static int64_t count_samples(const struct pleat__winograd_axis *a, enum pleat__kind kind) {
-    return a->elements * (kind == PLEAT__FOLD ? 1 : a->phases);
-}
-
-static int64_t count_step(const struct pleat__winograd_axis *a, enum pleat__kind kind) {
-    return a->tile * (kind == PLEAT__FOLD ? 1 : a->phases);
-}
-
-/* Small planes are read by a table: those of few tiles, but not where most pixels meet no tile. */
-static bool set_gather(struct pleat__winograd *t, enum pleat__kind kind,
-                       const struct pleat__geometry *g, int64_t element) {
-    const struct pleat__winograd_axis *h = &t->axis[0], *w = &t->axis[1];
-    const int64_t samples = count_samples(h, kind) * count_samples(w, kind);
-    const int64_t pixels = kind == PLEAT__FOLD ? pleat__coarse_pixels(g) : pleat__fine_pixels(g);
-    const int64_t tiles = h->tiles * w->tiles;
-    t->small_planes = w->tiles <= SMALL_ROW && tiles <= SMALL_PLANE &&
-                      pixels <= 2 * tiles * count_step(h, kind) * count_step(w, kind);
+/* Sets how one side is read, on each axis by `samples` samples of tiles `step` pixels apart. Small
+ * planes are read by a table: those of few tiles, but not where most pixels meet no tile. */
+static bool set_source(struct pleat__winograd_source *source, const struct pleat__winograd *t,
+                       const int64_t samples[2], const int64_t step[2], int64_t pixels,
+                       int64_t element) {
+    const int64_t tiles = t->axis[0].tiles * t->axis[1].tiles;
+    source->small = t->axis[1].tiles <= SMALL_ROW && tiles <= SMALL_PLANE &&
+                    pixels <= 2 * tiles * step[0] * step[1];
     const int64_t buffer =
-        t->small_planes ? (t->columns / tiles + 2) * pixels + 1 : t->columns * count_step(w, kind);
-    return set_bytes(&t->sample_bytes, samples * element, t->columns) &&
-           set_bytes(&t->table_bytes, t->small_planes ? samples * 4 : 0, t->columns) &&
-           set_bytes(&t->buffer_bytes, buffer, element);
+        source->small ? (t->columns / tiles + 2) * pixels + 1 : t->columns * step[1];
+    return set_bytes(&source->sample_bytes, samples[0] * samples[1] * element, t->columns) &&
+           set_bytes(&source->table_bytes, source->small ? samples[0] * samples[1] * 4 : 0,
+                     t->columns) &&
+           set_bytes(&source->buffer_bytes, buffer, element);
+}
+
+static size_t source_bytes(const struct pleat__winograd_source *source) {
+    return source->sample_bytes + source->buffer_bytes + source->table_bytes;
+}
+
+/* The fine side, by all phases. */
+static bool set_fine(struct pleat__winograd *t, const struct pleat__geometry *g, int64_t element) {
+    int64_t samples[2], step[2];
+    for (int i = 0; i < 2; i++) {
+        samples[i] = t->axis[i].elements * t->axis[i].phases;
+        step[i] = t->axis[i].tile * t->axis[i].phases;
+    }
+    return set_source(&t->fine, t, samples, step, pleat__fine_pixels(g), element);
+}
+
+/* The coarse side, by pairs or by what a pair of results needs. */
+static bool set_coarse(struct pleat__winograd *t, const struct pleat__geometry *g, bool pairs,
+                       int64_t element) {
+    int64_t samples[2], step[2];
+    for (int i = 0; i < 2; i++) {
+        step[i] = t->axis[i].tile;
+        samples[i] = pairs ? step[i] : t->axis[i].elements;
+    }
+    return set_source(&t->coarse, t, samples, step, pleat__coarse_pixels(g), element);
 }
 
 /* Sets the bytes of what a block of channels makes of a panel of tiles. */
@@ -157,28 +174,59 @@ static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
     t->keeps_weights = kept <= KEPT_BYTES;
     const int64_t most = (t->keeps_weights ? TILE_BYTES : SHARED_TILE_BYTES) / column_bytes;
     t->columns = pleat__max(panel, pleat__min(MAX_COLUMNS, most) / panel * panel);
-    if (!set_bytes(&t->tile_bytes, column_bytes, t->columns) || !set_gather(t, kind, g, element) ||
+    if (!set_bytes(&t->tile_bytes, column_bytes, t->columns) ||
+        !(fold ? set_coarse(t, g, false, element) : set_fine(t, g, element)) ||
         !set_sums(t, kind, element))
         return false;
     work->shared_bytes = t->keeps_weights ? (size_t)kept : t->tile_bytes;
-    work->thread_bytes = t->sample_bytes + t->buffer_bytes + t->table_bytes + t->sum_bytes +
+    work->thread_bytes = source_bytes(fold ? &t->coarse : &t->fine) + t->sum_bytes +
                          t->result_bytes + t->line_bytes +
                          (t->keeps_weights ? t->tile_bytes : t->weight_bytes);
     return work->thread_bytes <= THREAD_BYTES && work->shared_bytes <= SHARED_TILE_BYTES;
+}
+
+/* Sets the sizes of the filter product: a block is a panel of fine channels by as many coarse ones
+ * as leave a few blocks and fit. */
+static bool set_filter(struct pleat__work *work, const struct pleat__geometry *g, int64_t element) {
+    struct pleat__winograd *t = &work->tiling.winograd;
+    const int64_t panel = PLEAT__WINOGRAD_PANEL_BYTES / element, rows = PLEAT__WINOGRAD_ROWS;
+    const int64_t elements = t->axis[0].elements * t->axis[1].elements;
+    const int64_t line = (panel + rows) * element;
+    const int64_t blocks = g->groups * pleat__ceil_divide(g->fine_channels, panel);
+    const int64_t wanted = pleat__ceil_divide(g->coarse_channels, pleat__ceil_divide(4, blocks));
+    const int64_t room = FILTER_BYTES - t->products * PLEAT__WINOGRAD_DEPTH * line;
+    const int64_t each = (t->products * panel + elements * PLEAT__WINOGRAD_DEPTH) * element;
+    if (room < each * rows)
+        return false;
+    const int64_t most = pleat__max(rows, pleat__min(pleat__max(wanted, 4 * rows), room / each));
+    t->block = pleat__ceil_divide(g->coarse_channels, pleat__ceil_divide(g->coarse_channels, most));
+    t->block = pleat__ceil_divide(t->block, rows) * rows;
+    t->columns = PLEAT__WINOGRAD_DEPTH;
+    /* a block's sums; panels of fine channels; coarse channels; eight channels, not yet transposed */
+    if (!set_bytes(&t->sum_bytes, t->products * panel * element, t->block) ||
+        !set_bytes(&t->tile_bytes, t->products * PLEAT__WINOGRAD_DEPTH, panel * element) ||
+        !set_bytes(&t->pair_bytes, elements * PLEAT__WINOGRAD_DEPTH, t->block * element) ||
+        !set_bytes(&t->line_bytes, t->products * PLEAT__WINOGRAD_DEPTH, rows * element) ||
+        !set_fine(t, g, element) || !set_coarse(t, g, true, element))
+        return false;
+    work->thread_bytes = source_bytes(&t->fine) + source_bytes(&t->coarse) + t->sum_bytes +
+                         t->tile_bytes + t->pair_bytes + t->line_bytes;
+    return work->thread_bytes <= 2 * (size_t)1024 * 1024;
 }
 
 enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__kind kind,
                                           const struct pleat__geometry *g, size_t element,
                                           struct pleat_error *error) {
     struct pleat__winograd *t = &work->tiling.winograd;
-    if (kind == PLEAT__FILTER || !set_axes(t, kind, g))
+    if (!set_axes(t, kind, g))
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "method \"winograd\" needs a flat kernel of one to three strides, no "
                            "dilation, and two strides on some axis");
     t->products = 0;
     for (int i = 0; i < t->axis[0].parts * t->axis[1].parts; i++)
         t->products += pleat__winograd_part(t, i).products;
-    if (!set_sizes(work, kind, g, (int64_t)element))
+    if (!(kind == PLEAT__FILTER ? set_filter(work, g, (int64_t)element)
+                                : set_sizes(work, kind, g, (int64_t)element)))
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "method \"winograd\" has no room for a tile of that many channels");
     work->flops = 2.0 * (double)(g->groups * g->coarse_channels * g->fine_channels) *

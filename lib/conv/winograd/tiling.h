@@ -27,6 +27,7 @@ enum {
     PLEAT__WINOGRAD_ROWS = 8,          /* channels that are multiplied at once */
     PLEAT__WINOGRAD_PANEL_BYTES = 128, /* of tiles that are multiplied at once */
     PLEAT__WINOGRAD_MAX_TAPS = 256,    /* of a filter */
+    PLEAT__WINOGRAD_DEPTH = 64,        /* tiles at once of the filter product */
     PLEAT__WINOGRAD_PAD = 2 /* channels between arrays, lest they share the caches' sets */
 };
 
@@ -48,6 +49,13 @@ struct pleat__winograd_axis {
     int64_t tiles; /* of one image */
 };
 
+/* How the tiles of one side are read. */
+struct pleat__winograd_source {
+    bool small; /* planes: their pixels are looked up */
+    /* of scratch, aligned */
+    size_t sample_bytes, buffer_bytes, table_bytes;
+};
+
 struct pleat__winograd {
     struct pleat__winograd_axis axis[2];
     int missing[2];        /* the element that phases without the last tap do without */
@@ -55,10 +63,10 @@ struct pleat__winograd {
     int64_t columns;       /* the most tiles at once: whole panels */
     int64_t weight_stride; /* elements from a product's weights to the next's: not a power of 2 */
     bool keeps_weights;    /* all weights are transformed once a call */
-    bool small_planes;     /* their pixels are looked up */
+    struct pleat__winograd_source fine, coarse; /* those that are read */
+    int64_t block;                              /* coarse channels a block of the filter product */
     /* of scratch, aligned */
-    size_t weight_bytes, tile_bytes, sample_bytes, buffer_bytes, table_bytes, sum_bytes,
-        result_bytes, line_bytes;
+    size_t weight_bytes, tile_bytes, sum_bytes, result_bytes, line_bytes, pair_bytes;
 };
 
 /* The phases of one part of each axis, and where their products lie: those of element (eh, ew)

@@ -56,14 +56,14 @@ INLINE void transform_axis(enum transform transform, int taps, const vector *fro
         transform_pairs(taps, from, to);
 }
 
-INLINE void transform_panels(enum transform transform, int row_taps, int column_taps,
+INLINE void transform_panels(enum transform transform, int row_taps, int column_taps, int64_t tiles,
                              const struct pleat__panels_in *in,
                              const struct pleat__panels_out *out) {
     const int rows = transform == PAIRS ? tile_of(row_taps) : elements_of(row_taps);
     const int columns = transform == PAIRS ? tile_of(column_taps) : elements_of(column_taps);
     const int new_rows = transform == RESULTS ? tile_of(row_taps) : elements_of(row_taps);
     const int new_columns = transform == RESULTS ? tile_of(column_taps) : elements_of(column_taps);
-    for (int i = 0; i < VECTORS; i++) {
+    for (int64_t i = 0; i < tiles / LANES; i++) {
         vector half[ELEMENTS][ELEMENTS]; /* [column][new row] */
 #pragma GCC unroll 4
         for (int c = 0; c < columns; c++) {
@@ -88,10 +88,10 @@ INLINE void transform_panels(enum transform transform, int row_taps, int column_
     }
 }
 
-void V(pleat__winograd_samples)(const struct pleat__winograd *tiling,
+void V(pleat__winograd_samples)(const struct pleat__winograd *tiling, int64_t tiles,
                                 const struct pleat__panels_in *samples,
                                 const struct pleat__panels_out *elements) {
-#define TRANSFORM(h, w) transform_panels(SAMPLES, h, w, samples, elements)
+#define TRANSFORM(h, w) transform_panels(SAMPLES, h, w, tiles, samples, elements)
     PLEAT__BY_TAPS(tiling, TRANSFORM);
 #undef TRANSFORM
 }
@@ -99,15 +99,15 @@ void V(pleat__winograd_samples)(const struct pleat__winograd *tiling,
 void V(pleat__winograd_results)(const struct pleat__winograd *tiling,
                                 const struct pleat__panels_in *elements,
                                 const struct pleat__panels_out *pairs) {
-#define TRANSFORM(h, w) transform_panels(RESULTS, h, w, elements, pairs)
+#define TRANSFORM(h, w) transform_panels(RESULTS, h, w, PANEL, elements, pairs)
     PLEAT__BY_TAPS(tiling, TRANSFORM);
 #undef TRANSFORM
 }
 
-void V(pleat__winograd_pairs)(const struct pleat__winograd *tiling,
+void V(pleat__winograd_pairs)(const struct pleat__winograd *tiling, int64_t tiles,
                               const struct pleat__panels_in *pairs,
                               const struct pleat__panels_out *elements) {
-#define TRANSFORM(h, w) transform_panels(PAIRS, h, w, pairs, elements)
+#define TRANSFORM(h, w) transform_panels(PAIRS, h, w, tiles, pairs, elements)
     PLEAT__BY_TAPS(tiling, TRANSFORM);
 #undef TRANSFORM
 }

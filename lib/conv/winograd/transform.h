@@ -72,8 +72,8 @@ struct pleat__panels_out {
     real *at[ELEMENTS][ELEMENTS];
 };
 
-/* elements = B samples B^T */
-void V(pleat__winograd_samples)(const struct pleat__winograd *tiling,
+/* elements = B samples B^T, for that many tiles */
+void V(pleat__winograd_samples)(const struct pleat__winograd *tiling, int64_t tiles,
                                 const struct pleat__panels_in *samples,
                                 const struct pleat__panels_out *elements);
 
@@ -83,7 +83,7 @@ void V(pleat__winograd_results)(const struct pleat__winograd *tiling,
                                 const struct pleat__panels_out *pairs);
 
 /* elements = A pairs A^T */
-void V(pleat__winograd_pairs)(const struct pleat__winograd *tiling,
+void V(pleat__winograd_pairs)(const struct pleat__winograd *tiling, int64_t tiles,
                               const struct pleat__panels_in *pairs,
                               const struct pleat__panels_out *elements);
 

@@ -5,8 +5,7 @@
 
 #include "base/checked.h"
 #include "conv/winograd/transform.h"
-
-typedef real lanes __attribute__((vector_size(PLEAT__WINOGRAD_ROWS * sizeof(real)), may_alias));
+#include "conv/winograd/transpose.h"
 
 /* One pair of phases: where its taps lie among the filter's and its elements among the products. */
 struct pair {
@@ -56,27 +55,6 @@ INLINE void transform_pair(int row_taps, int column_taps, const struct pair *pai
     }
 }
 
-#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-
-/* Transposes 8 x 8. */
-INLINE void transpose(lanes *v) {
-    lanes a[8], b[8];
-    for (int i = 0; i < 4; i++) {
-        a[2 * i] = SHUFFLE(v[2 * i], v[2 * i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
-        a[2 * i + 1] = SHUFFLE(v[2 * i], v[2 * i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
-    }
-    for (int i = 0; i < 8; i += 4) {
-        for (int j = 0; j < 2; j++) {
-            b[i + j] = SHUFFLE(a[i + j], a[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-            b[i + j + 2] = SHUFFLE(a[i + j], a[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-        }
-    }
-    for (int i = 0; i < 4; i++) {
-        v[i] = SHUFFLE(b[i], b[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        v[i + 4] = SHUFFLE(b[i], b[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
-}
-
 /* Spreads the filters' taps: to[tap][lane]. Lanes beyond the number repeat the last. */
 static void load_filters(const struct pleat__filters *f, int64_t taps, const real *from,
                          lanes *to) {
@@ -87,7 +65,7 @@ static void load_filters(const struct pleat__filters *f, int64_t taps, const rea
     for (; tap + 8 <= taps; tap += 8) {
         for (int lane = 0; lane < ROWS; lane++)
             memcpy(&to[tap + lane], filter[lane] + tap, sizeof *to);
-        transpose(to + tap);
+        pleat__transpose(to + tap);
     }
     for (; tap < taps; tap++)
         for (int lane = 0; lane < ROWS; lane++)
@@ -123,6 +101,17 @@ static struct pair find_pair(const struct pleat__geometry *g, const struct pleat
     return pair;
 }
 
+/* Stores all pairs of the part and returns their number. */
+static int64_t find_pairs(const struct pleat__geometry *g, const struct pleat__winograd *tiling,
+                          const struct pleat__winograd_part *part, bool reversed,
+                          struct pair *pairs) {
+    const int64_t columns = part->phases[1].end - part->phases[1].begin;
+    const int64_t count = (part->phases[0].end - part->phases[0].begin) * columns;
+    for (int64_t i = 0; i < count; i++)
+        pairs[i] = find_pair(g, tiling, part, i / columns, i % columns, reversed);
+    return count;
+}
+
 INLINE void transform_weights(int row_taps, int column_taps, const struct pair *pairs,
                               int64_t count, int64_t taps, const struct pleat__filters *f,
                               const real *weight, int64_t stride, real *to) {
@@ -141,12 +130,92 @@ void V(pleat__winograd_weights)(const struct pleat__geometry *g,
                                 const struct pleat__filters *f, bool reversed, const real *weight,
                                 real *transformed) {
     struct pair pairs[PLEAT__WINOGRAD_MAX_TAPS];
-    const int64_t columns = part->phases[1].end - part->phases[1].begin;
-    const int64_t count = (part->phases[0].end - part->phases[0].begin) * columns;
-    for (int64_t i = 0; i < count; i++)
-        pairs[i] = find_pair(g, tiling, part, i / columns, i % columns, reversed);
+    const int64_t count = find_pairs(g, tiling, part, reversed, pairs);
     const int64_t taps = g->kernel[1] * g->kernel[2];
     const int64_t stride = tiling->weight_stride;
 #define TRANSFORM(h, w) transform_weights(h, w, pairs, count, taps, f, weight, stride, transformed)
     PLEAT__BY_TAPS(tiling, TRANSFORM);
+}
+
+/* h = G^T u */
+INLINE void transform_taps_back(int taps, const lanes *u, lanes *h) {
+    if (taps == 1) {
+        h[0] = u[0];
+    } else if (taps == 2) {
+        h[0] = u[0] + u[1];
+        h[1] = u[1] + u[2];
+    } else {
+        const lanes even = (real)0.5 * (u[1] + u[2]);
+        h[0] = u[0] + even;
+        h[1] = (real)0.5 * (u[1] - u[2]);
+        h[2] = even + u[3];
+    }
+}
+
+INLINE void transform_pair_back(int row_taps, int column_taps, const struct pair *pair,
+                                const real *sums, int64_t stride, lanes *filters) {
+    lanes half[ELEMENTS][3];
+#pragma GCC unroll 4
+    for (int i = 0; i < elements_of(row_taps); i++) {
+        lanes line[ELEMENTS];
+#pragma GCC unroll 4
+        for (int j = 0; j < elements_of(column_taps); j++)
+            line[j] = pair->product[i][j] < 0
+                          ? (lanes){0}
+                          : *(const lanes *)(const void *)(sums + pair->product[i][j] * stride);
+        transform_taps_back(column_taps, line, half[i]);
+    }
+#pragma GCC unroll 4
+    for (int b = 0; b < column_taps; b++) {
+        lanes line[ELEMENTS], whole[3];
+#pragma GCC unroll 4
+        for (int i = 0; i < elements_of(row_taps); i++)
+            line[i] = half[i][b];
+        transform_taps_back(row_taps, line, whole);
+#pragma GCC unroll 4
+        for (int a = 0; a < row_taps; a++)
+            filters[pair->tap[a][b]] = whole[a];
+    }
+}
+
+/* Adds from[tap][lane] to the filters' taps. */
+static void add_filters(const struct pleat__filters *f, int64_t taps, lanes *from, real *to) {
+    int64_t tap = 0;
+    for (; tap + 8 <= taps; tap += 8) {
+        pleat__transpose(from + tap);
+        for (int64_t lane = 0; lane < f->lanes; lane++) {
+            lanes sum;
+            memcpy(&sum, to + lane * f->lane_stride + tap, sizeof sum);
+            sum += from[tap + lane];
+            memcpy(to + lane * f->lane_stride + tap, &sum, sizeof sum);
+        }
+    }
+    for (; tap < taps; tap++)
+        for (int64_t lane = 0; lane < f->lanes; lane++)
+            to[lane * f->lane_stride + tap] += ((const real *)&from[tap])[lane];
+}
+
+INLINE void add_weights(int row_taps, int column_taps, const struct pair *pairs, int64_t count,
+                        int64_t taps, const struct pleat__filters *f,
+                        const struct pleat__filter_sums *sums, real *weight) {
+    lanes filters[PLEAT__WINOGRAD_MAX_TAPS + 1]; /* the last for taps that are not there */
+    for (int64_t k = 0; k < f->depth; k++) {
+        for (int64_t i = 0; i < count; i++)
+            transform_pair_back(row_taps, column_taps, &pairs[i],
+                                sums->first + k * sums->depth_stride, sums->product_stride,
+                                filters);
+        add_filters(f, taps, filters, weight + k * f->depth_stride);
+    }
+}
+
+void V(pleat__winograd_add_weights)(const struct pleat__geometry *g,
+                                    const struct pleat__winograd *tiling,
+                                    const struct pleat__winograd_part *part,
+                                    const struct pleat__filters *f,
+                                    const struct pleat__filter_sums *sums, real *weight) {
+    struct pair pairs[PLEAT__WINOGRAD_MAX_TAPS];
+    const int64_t count = find_pairs(g, tiling, part, false, pairs);
+    const int64_t taps = g->kernel[1] * g->kernel[2];
+#define ADD(h, w) add_weights(h, w, pairs, count, taps, f, sums, weight)
+    PLEAT__BY_TAPS(tiling, ADD);
 }

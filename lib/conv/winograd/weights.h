@@ -21,4 +21,17 @@ void V(pleat__winograd_weights)(const struct pleat__geometry *geometry,
                                 const struct pleat__filters *filters, bool reversed,
                                 const real *weight, real *transformed);
 
+/* Sums of products: first[k depth_stride + product product_stride + lane]. */
+struct pleat__filter_sums {
+    const real *first;
+    int64_t product_stride, depth_stride;
+};
+
+/* The reverse, for gradients: adds G^T sums G of each phase to the taps of the filters. */
+void V(pleat__winograd_add_weights)(const struct pleat__geometry *geometry,
+                                    const struct pleat__winograd *tiling,
+                                    const struct pleat__winograd_part *part,
+                                    const struct pleat__filters *filters,
+                                    const struct pleat__filter_sums *sums, real *weight);
+
 #endif
