@@ -1,10 +1,12 @@
-/* Gathering tiles. The rows of tiles of large planes are laid end to end and split by the step; the
- * samples beyond a tile's step are its right neighbour's. The pixels of small planes are looked up
- * in a table. */
+/* Gathering tiles. The rows of large planes are split by the step; the samples
+ * beyond a tile's step are its right neighbour's. The pixels of small planes
+ * are looked up in a table. */
 #include <string.h>
 
 #include "conv/winograd/segment.h"
 #include "conv/winograd/tiles.h"
+
+enum { WHOLE_TILES = 8 }; /* below this many in a row all go through a line */
 
 /* to[i] = row[first + i], or 0 outside row[0..extent). */
 static void copy_pixels(const real *row, int64_t first, int64_t extent, int64_t count, real *to) {
@@ -26,7 +28,7 @@ static inline __attribute__((always_inline)) void split(const real *restrict lin
             streams[q * ld + t] = line[t * step + q];
 }
 
-/* Splits a line of count tiles into the step's samples. */
+/* Splits count tiles, a step apart, into the step's samples. */
 static void split_line(const real *line, int64_t step, int64_t count, int64_t ld, real *streams) {
     if (step == 1)
         memcpy(streams, line, (size_t)count * sizeof *streams);
@@ -39,38 +41,48 @@ static void split_line(const real *line, int64_t step, int64_t count, int64_t ld
             split(line + q, step, 1, count, ld, streams + q * ld);
 }
 
+/* Splits row[first + i], or 0 outside row[0..extent): the tiles that are in the
+ * row whole from where they are, those at its edges from a line. */
+static void split_row(const struct pleat__gather *g, const real *row, int64_t first, int64_t extent,
+                      int64_t count, real *streams) {
+    const int64_t step = g->axis[1].step;
+    int64_t begin = pleat__min(count, first < 0 ? pleat__ceil_divide(-first, step) : 0);
+    int64_t end = extent > first ? pleat__min(count, (extent - first) / step) : 0;
+    if (end - begin < WHOLE_TILES)
+        begin = end = count;
+    copy_pixels(row, first, extent, begin * step, g->buffer);
+    split_line(g->buffer, step, begin, g->ld, streams);
+    if (end > begin)
+        split_line(row + first + begin * step, step, end - begin, g->ld, streams + begin);
+    if (end < count) {
+        copy_pixels(row, first + end * step, extent, (count - end) * step, g->buffer);
+        split_line(g->buffer, step, count - end, g->ld, streams + end);
+    }
+}
+
 /* The streams of the tiles' row of samples q. */
 static void gather_row(const struct pleat__gather *g, const real *channel, int64_t q,
                        real *streams) {
     const struct pleat__tile_window *h = &g->axis[0], *w = &g->axis[1];
-    const int64_t beyond = w->samples - w->step;
     for (struct pleat__segment s = pleat__segment_first(&g->run); s.count > 0;
          pleat__segment_next(&s, &g->run)) {
-        const int64_t row = h->base + s.row * h->step + q;
+        const int64_t row = h->base + s.row * h->step + q, first = w->base + s.column * w->step;
         const bool inside = row >= 0 && row < h->extent;
-        copy_pixels(inside ? channel + s.image * g->image_size + row * w->extent : channel,
-                    w->base + s.column * w->step, inside ? w->extent : 0, s.count * w->step,
-                    g->buffer + s.flat * w->step);
-    }
-    split_line(g->buffer, w->step, g->run.count, g->ld, streams);
-    if (beyond <= 0)
-        return;
-    for (int64_t i = 0; i < beyond; i++)
-        memcpy(streams + (w->step + i) * g->ld, streams + i * g->ld + 1,
-               (size_t)(g->run.count - 1) * sizeof *streams);
-    for (struct pleat__segment s = pleat__segment_first(&g->run); s.count > 0;
-         pleat__segment_next(&s, &g->run)) {
-        const int64_t row = h->base + s.row * h->step + q;
-        for (int64_t i = 0; i < beyond; i++) {
-            const int64_t column = w->base + (s.column + s.count) * w->step + i;
-            const bool inside = row >= 0 && row < h->extent && column >= 0 && column < w->extent;
-            streams[(w->step + i) * g->ld + s.flat + s.count - 1] =
-                inside ? channel[s.image * g->image_size + row * w->extent + column] : 0;
+        const int64_t extent = inside ? w->extent : 0;
+        const real *from = inside ? channel + s.image * g->image_size + row * w->extent : channel;
+        real *to = streams + s.flat;
+        split_row(g, from, first, extent, s.count, to);
+        for (int64_t i = w->step; i < w->samples; i++) {
+            const int64_t last = first + (s.count - 1) * w->step + i;
+            memcpy(to + i * g->ld, to + (i - w->step) * g->ld + 1,
+                   (size_t)(s.count - 1) * sizeof *to);
+            to[i * g->ld + s.count - 1] = last >= 0 && last < extent ? from[last] : 0;
         }
     }
 }
 
-/* Where image 0's pixel (row, column) lies in the buffer, or the zero behind the planes. */
+/* Where image 0's pixel (row, column) lies in the buffer, or the zero behind
+ * the planes. */
 static int64_t find_pixel(const struct pleat__gather *g, int64_t image, int64_t row, int64_t column,
                           int64_t zero) {
     const int64_t rows = g->axis[0].extent, columns = g->axis[1].extent;

@@ -19,9 +19,9 @@ enum {
     SMALL_PLANE = 64
 };
 
-/* The tiles of an axis of the fold product, which must cover the fine pixels: all phases together,
- * or in two parts. The first pixel is of phase padding mod stride; earlier phases' first pixels
- * belong to the next coarse pixel. */
+/* The tiles of an axis of the fold product, which must cover the fine pixels:
+ * all phases together, or in two parts. The first pixel is of phase padding mod
+ * stride; earlier phases' first pixels belong to the next coarse pixel. */
 static void cover_fine(struct pleat__winograd_axis *a, int64_t fine, int64_t stride,
                        int64_t padding) {
     const int64_t first = pleat__floor_divide(padding, stride), phase = padding - first * stride;
@@ -99,8 +99,9 @@ static bool set_bytes(size_t *bytes, int64_t count, int64_t size) {
     return true;
 }
 
-/* Sets how one side is read, on each axis by `samples` samples of tiles `step` pixels apart. Small
- * planes are read by a table: those of few tiles, but not where most pixels meet no tile. */
+/* Sets how one side is read, on each axis by `samples` samples of tiles `step`
+ * pixels apart. Small planes are read by a table: those of few tiles, but not
+ * where most pixels meet no tile. */
 static bool set_source(struct pleat__winograd_source *source, const struct pleat__winograd *t,
                        const int64_t samples[2], const int64_t step[2], int64_t pixels,
                        int64_t element) {
@@ -153,7 +154,8 @@ static bool set_sums(struct pleat__winograd *t, enum pleat__kind kind, int64_t e
            set_bytes(&t->line_bytes, row * element, panel);
 }
 
-/* Sets all sizes; depth is the channels that are summed over, lanes those that are not. */
+/* Sets all sizes; depth is the channels that are summed over, lanes those that
+ * are not. */
 static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
                       const struct pleat__geometry *g, int64_t element) {
     struct pleat__winograd *t = &work->tiling.winograd;
@@ -185,24 +187,25 @@ static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
     return work->thread_bytes <= THREAD_BYTES && work->shared_bytes <= SHARED_TILE_BYTES;
 }
 
-/* Sets the sizes of the filter product: a block is a panel of fine channels by as many coarse ones
- * as leave a few blocks and fit. */
+/* Sets the sizes of the filter product: a block is a panel of fine channels by
+ * as many coarse ones as leave a few blocks and fit. */
 static bool set_filter(struct pleat__work *work, const struct pleat__geometry *g, int64_t element) {
     struct pleat__winograd *t = &work->tiling.winograd;
     const int64_t panel = PLEAT__WINOGRAD_PANEL_BYTES / element, rows = PLEAT__WINOGRAD_ROWS;
     const int64_t elements = t->axis[0].elements * t->axis[1].elements;
     const int64_t line = (panel + rows) * element;
     const int64_t blocks = g->groups * pleat__ceil_divide(g->fine_channels, panel);
-    const int64_t wanted = pleat__ceil_divide(g->coarse_channels, pleat__ceil_divide(4, blocks));
+    const int64_t wanted = pleat__ceil_divide(g->coarse_channels, pleat__ceil_divide(2, blocks));
     const int64_t room = FILTER_BYTES - t->products * PLEAT__WINOGRAD_DEPTH * line;
     const int64_t each = (t->products * panel + elements * PLEAT__WINOGRAD_DEPTH) * element;
     if (room < each * rows)
         return false;
-    const int64_t most = pleat__max(rows, pleat__min(pleat__max(wanted, 4 * rows), room / each));
+    const int64_t most = pleat__max(rows, pleat__min(wanted, room / each));
     t->block = pleat__ceil_divide(g->coarse_channels, pleat__ceil_divide(g->coarse_channels, most));
     t->block = pleat__ceil_divide(t->block, rows) * rows;
     t->columns = PLEAT__WINOGRAD_DEPTH;
-    /* a block's sums; panels of fine channels; coarse channels; eight channels, not yet transposed */
+    /* a block's sums; panels of fine channels; coarse channels; eight channels,
+   * not yet transposed */
     if (!set_bytes(&t->sum_bytes, t->products * panel * element, t->block) ||
         !set_bytes(&t->tile_bytes, t->products * PLEAT__WINOGRAD_DEPTH, panel * element) ||
         !set_bytes(&t->pair_bytes, elements * PLEAT__WINOGRAD_DEPTH, t->block * element) ||
