@@ -99,6 +99,11 @@ const char *const case_table[] = {
     "ic5 oc6 i3x32 k4 s2 p1 bias",
     "ic5 oc6 i3x33 k4 s2 p1 bias",
     "ic2 oc3 i2x130 k3 s2 p1 op1 bias",
+    /* tiles of several panels, of wide and of small planes; transformed weights that are not kept */
+    "n2 ic9 oc10 i37x29 k3 s2 p1 op1 bias",
+    "n3 ic8 oc9 i24x35 k3 p1 bias",
+    "n9 ic5 oc4 i6x7 k5 s2 p2 op1 bias",
+    "ic104 oc104 i3x4 k4 s2 p1 bias",
     "ic2 oc3 i130x2 k3 s2 p1 op1 bias",
     "ic3 oc2 i1000 k5 s3 p1 bias",
     "ic2 oc2 i3000 k4 s2 p1 bias",
