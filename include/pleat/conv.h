@@ -64,10 +64,12 @@ enum pleat_method {
     PLEAT_METHOD_TILED,    /* sgemm and fold or unfold, a tile at a time: every geometry */
     PLEAT_METHOD_WINOGRAD, /* minimal filtering on the phases of the stride: fewer multiplications.
                             1 or 2 axes, no dilation, kernels of 1 to 3 strides */
-    PLEAT_METHOD_LAST = PLEAT_METHOD_WINOGRAD
+    PLEAT_METHOD_DIRECT,   /* vectors over pixels, for few channels: 1 or 2 axes, small tables; no
+                            dilation of a strided axis */
+    PLEAT_METHOD_LAST = PLEAT_METHOD_DIRECT
 };
 
-/* Returns "auto", "tiled", "winograd", or "unknown" for no method. */
+/* Returns "auto", "tiled", "winograd", "direct", or "unknown" for no method. */
 PLEAT_API const char *pleat_method_name(enum pleat_method method);
 
 /* The instruction sets that the loops are compiled for. PLEAT_INSTRUCTIONS_AUTO takes the widest

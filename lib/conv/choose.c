@@ -12,6 +12,8 @@ const char *pleat_method_name(enum pleat_method method) {
         return "tiled";
     case PLEAT_METHOD_WINOGRAD:
         return "winograd";
+    case PLEAT_METHOD_DIRECT:
+        return "direct";
     }
     return "unknown";
 }
@@ -23,6 +25,7 @@ typedef enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kin
 static prepare *const prepare_by[PLEAT__METHODS] = {
     [PLEAT_METHOD_TILED] = pleat__tiled_prepare,
     [PLEAT_METHOD_WINOGRAD] = pleat__winograd_prepare,
+    [PLEAT_METHOD_DIRECT] = pleat__direct_prepare,
 };
 
 /* Channels as they are multiplied: whole multiples. */
@@ -52,12 +55,27 @@ static bool winograd_pays(const struct pleat__work *work, enum pleat__kind kind,
     return 1.3 * pleat__formula_flops(g) >= 1.15 * flops;
 }
 
+/* Whether vectors over pixels beat sgemm, for which one side of its matrices is then too small. The
+ * filter product splits the fine rows for too few coarse channels where it is depthwise; the fold
+ * product copies its coarse rows for too few sums, but for one fine channel of large planes. */
+static bool suits_direct(enum pleat__kind kind, const struct pleat__geometry *g) {
+    if (kind == PLEAT__FOLD)
+        return g->fine_channels == 1 && pleat__coarse_pixels(g) >= 4096;
+    return g->fine_channels <= 4 && (kind != PLEAT__FILTER || g->coarse_channels >= 8);
+}
+
 enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
                                 const struct pleat__geometry *geometry, size_t element,
                                 enum pleat_method method, bool exact, struct pleat_error *error) {
     const struct pleat__work none = {.flops = pleat__formula_flops(geometry)};
     if (exact && method == PLEAT_METHOD_WINOGRAD)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "method \"winograd\" is not exact");
+    if (method == PLEAT_METHOD_AUTO && suits_direct(kind, geometry)) {
+        *work = none;
+        work->method = PLEAT_METHOD_DIRECT;
+        if (pleat__direct_prepare(work, kind, geometry, element, NULL) == PLEAT_OK)
+            return PLEAT_OK;
+    }
     if (method == PLEAT_METHOD_AUTO && !exact) {
         *work = none;
         work->method = PLEAT_METHOD_WINOGRAD;

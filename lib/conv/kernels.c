@@ -1,4 +1,5 @@
 /* The products of every method for one element type and one instruction set, collected. */
+#include "conv/direct/products.h"
 #include "conv/products.h"
 #include "conv/tiled/products.h"
 #include "conv/variant.h"
@@ -11,6 +12,8 @@ const struct pleat__kernels V(pleat__kernels) = {
     .methods = {[PLEAT_METHOD_TILED] = {V(pleat__tiled_fold), V(pleat__tiled_unfold),
                                         V(pleat__tiled_filter)},
                 [PLEAT_METHOD_WINOGRAD] = {V(pleat__winograd_fold), V(pleat__winograd_unfold),
-                                           V(pleat__winograd_filter)}},
+                                           V(pleat__winograd_filter)},
+                [PLEAT_METHOD_DIRECT] = {V(pleat__direct_fold), V(pleat__direct_unfold),
+                                         V(pleat__direct_filter)}},
     .bias = V(pleat__bias_gradient),
 };

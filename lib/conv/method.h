@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "conv/geometry.h"
+#include "conv/direct/tiling.h"
 #include "conv/tiled/tiling.h"
 #include "conv/winograd/tiling.h"
 
@@ -26,6 +27,8 @@ struct pleat__work {
         struct pleat__fold_tiling fold;
         struct pleat__unfold_tiling unfold;
         struct pleat__winograd winograd;
+        struct pleat__direct_tiling direct;
+        struct pleat__direct_fold_tiling direct_fold;
     } tiling;
 };
 
@@ -52,5 +55,10 @@ enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__
                                           struct pleat_error *error);
 void pleat__winograd_describe(const struct pleat__work *work, enum pleat__kind kind,
                               char text[PLEAT_TILES_SIZE]);
+enum pleat_status pleat__direct_prepare(struct pleat__work *work, enum pleat__kind kind,
+                                        const struct pleat__geometry *geometry, size_t element,
+                                        struct pleat_error *error);
+void pleat__direct_describe(const struct pleat__work *work, enum pleat__kind kind,
+                            char text[PLEAT_TILES_SIZE]);
 
 #endif

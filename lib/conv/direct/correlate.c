@@ -1,0 +1,155 @@
+/* The kernels that correlate: rows (channels) x vectors (taps) of accumulators, whose lanes are pixels,
+ * stay in registers over all pixels; the lanes are added at the end. */
+#include "conv/direct/correlate.h"
+
+#include <string.h>
+
+#include "conv/direct/tiling.h"
+#include "conv/direct/vector.h"
+
+#if PLEAT_REAL_BITS == 32
+typedef int32_t lane_mask __attribute__((vector_size(VECTOR_BYTES)));
+#else
+typedef int64_t lane_mask __attribute__((vector_size(VECTOR_BYTES)));
+#endif
+
+/* A block of channels and taps. coarse[channels][runs][vectors] is a copy, padded with zeros. */
+struct block {
+    int64_t runs, vectors; /* of a run, the last with `last` */
+    const real *coarse, *fine;
+    int64_t fine_step;
+    const int32_t *offset;
+    lane_mask last; /* the lanes that are pixels */
+};
+
+/* lanes[rows][taps][LANES] becomes the block's accumulators. */
+TEMPLATE void correlate(const int rows, const int taps, const struct block *block, real *lanes) {
+    const struct block p = *block;
+    vector sum[MAX_ROWS][MAX_VECTORS], pixels[MAX_VECTORS];
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < taps; j++) sum[i][j] =
+        (vector){0};
+    const real *fine[MAX_VECTORS], *coarse = p.coarse;
+    UNROLL for (int j = 0; j < taps; j++) fine[j] = p.fine + p.offset[j];
+    const int64_t ld = p.runs * p.vectors * LANES;
+    for (int64_t run = 0; run < p.runs; run++) {
+        int64_t from = run * p.fine_step;
+        for (int64_t v = 0; v < p.vectors; v++, coarse += LANES, from += LANES) {
+            UNROLL for (int j = 0; j < taps; j++) pixels[j] = load(fine[j] + from);
+            if (v == p.vectors - 1)
+                UNROLL for (int j = 0; j < taps; j++) pixels[j] =
+                    (vector)((lane_mask)pixels[j] & p.last);
+            UNROLL for (int i = 0; i < rows; i++) {
+                vector x = load(coarse + i * ld);
+                HOLD(x);
+                UNROLL for (int j = 0; j < taps; j++) sum[i][j] += x * pixels[j];
+            }
+        }
+    }
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < taps; j++)
+        store(lanes + (i * taps + j) * LANES, sum[i][j]);
+}
+
+#define DEFINE(rows, taps)                                                                         \
+    static void correlate_##rows##x##taps(const struct block *block, real *lanes) {                \
+        correlate(rows, taps, block, lanes);                                                       \
+    }
+KERNELS(DEFINE)
+
+typedef void kernel(const struct block *, real *lanes);
+#define ENTRY(rows, taps) [rows][taps] = correlate_##rows##x##taps,
+static kernel *const kernels[MAX_ROWS + 1][MAX_VECTORS + 1] = {KERNELS(ENTRY)};
+
+/* to[k][i] = from[k][i] + from[k][width + i] for rows of `width`; from's are twice as wide. */
+TEMPLATE void halve(const real *restrict from, int64_t count, const int width, real *restrict to) {
+    for (int64_t k = 0; k < count; k++, from += 2 * width, to += width)
+        for (int i = 0; i < width; i++)
+            to[i] = from[i] + from[width + i];
+}
+
+/* Adds the lanes of count accumulators, to sum[count]; lanes is overwritten. */
+static void add_lanes(real *lanes, int64_t count, real *sum) {
+    real halves[MAX_ROWS * MAX_VECTORS * LANES];
+#if VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 16
+    halve(lanes, count, 8, halves);
+    halve(halves, count, 4, lanes);
+    halve(lanes, count, 2, halves);
+#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 8
+    halve(lanes, count, 4, halves);
+    halve(halves, count, 2, lanes);
+    memcpy(halves, lanes, (size_t)(2 * count) * sizeof(real));
+#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 4
+    halve(lanes, count, 2, halves);
+#else
+    memcpy(halves, lanes, (size_t)(2 * count) * sizeof(real));
+#endif
+    halve(halves, count, 1, sum);
+}
+
+/* Rows of a block: few, so that their pixels, of long runs, stay in the L1 cache. */
+enum { ROWS = (int)MAX_ROWS < (int)PLEAT__DIRECT_ROWS ? (int)MAX_ROWS : (int)PLEAT__DIRECT_ROWS };
+
+static int64_t tap_blocks(struct blocks blocks, int64_t taps) {
+    return pleat__ceil_divide(taps, widest[blocks.size + (blocks.larger > 0)]);
+}
+
+int64_t V(pleat__correlate_blocks)(int64_t channels, int64_t taps) {
+    const struct blocks blocks = blocks_of(channels, ROWS);
+    return blocks.count * tap_blocks(blocks, taps);
+}
+
+/* Copies the pixels of some channels, each run padded with zeros. */
+static void copy_coarse(const struct pleat__correlate *p, int64_t channel, int64_t channels,
+                        int64_t vectors) {
+    real *to = p->copy;
+    for (int64_t c = channel; c < channel + channels; c++)
+        for (int64_t run = 0; run < p->runs; run++, to += vectors * LANES) {
+            const real *from = p->coarse + c * p->coarse_ld + run * p->coarse_step;
+            int64_t i = 0;
+            for (; i + LANES <= p->count; i += LANES)
+                store(to + i, load(from + i));
+            for (; i < vectors * LANES; i++)
+                to[i] = i < p->count ? from[i] : 0;
+        }
+}
+
+/* Asks for part i of `parts` of the pixels of channels that are needed soon. */
+static void prefetch_coarse(const struct pleat__correlate *p, int64_t channel, int64_t channels,
+                            int64_t i, int64_t parts) {
+    const int64_t begin = i * p->count / parts, end = (i + 1) * p->count / parts;
+    for (int64_t c = channel; c < pleat__min(channel + channels, p->channels); c++)
+        for (int64_t run = 0; run < p->runs; run++)
+            for (int64_t k = begin; k < end; k += 64 / (int64_t)sizeof(real))
+                __builtin_prefetch(p->coarse + c * p->coarse_ld + run * p->coarse_step + k);
+}
+
+void V(pleat__correlate)(const struct pleat__correlate *correlate, int64_t begin, int64_t end) {
+    const struct blocks blocks = blocks_of(correlate->channels, ROWS);
+    const int64_t across = tap_blocks(blocks, correlate->taps);
+    struct block block = {correlate->runs,
+                          pleat__ceil_divide(correlate->count, LANES),
+                          correlate->copy,
+                          correlate->fine,
+                          correlate->fine_step,
+                          NULL,
+                          {0}};
+    for (int i = 0; i < LANES; i++)
+        block.last[i] = (block.vectors - 1) * LANES + i < correlate->count ? -1 : 0;
+    real lanes[MAX_ROWS * MAX_VECTORS * LANES], sums[MAX_ROWS * MAX_VECTORS];
+    for (int64_t i = begin, copied = -1; i < end; i++) {
+        const int64_t row = i / across, column = i % across;
+        const int64_t rows = row < blocks.larger ? blocks.size + 1 : blocks.size;
+        const int64_t channel = row * blocks.size + pleat__min(row, blocks.larger);
+        const int64_t tap = column * correlate->taps / across;
+        const int64_t taps = (column + 1) * correlate->taps / across - tap;
+        if (row != copied)
+            copy_coarse(correlate, channel, rows, block.vectors);
+        copied = row;
+        prefetch_coarse(correlate, channel + rows, rows, column, across);
+        block.offset = correlate->offset + tap;
+        kernels[rows][taps](&block, lanes);
+        add_lanes(lanes, rows * taps, sums);
+        for (int64_t r = 0; r < rows; r++)
+            for (int64_t t = 0; t < taps; t++)
+                correlate->sum[(channel + r) * correlate->sum_ld + tap + t] += sums[r * taps + t];
+    }
+}

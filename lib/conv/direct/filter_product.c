@@ -1,0 +1,115 @@
+/* The filter product, grad_w += coarse . unfold(fine)^T: the team splits the fine rows of some tiles
+ * into a buffer that it shares, then each thread correlates its blocks of grad_w with it, over all
+ * images in order: nothing is reduced across threads. */
+#include <omp.h>
+
+#include "base/checked.h"
+#include "conv/direct/correlate.h"
+#include "conv/direct/products.h"
+#include "conv/direct/split.h"
+
+struct job {
+    const struct pleat__geometry *geometry;
+    const struct pleat__direct_tiling *tiling;
+    const real *coarse, *fine;
+    real *split;
+    const int32_t *offset;
+    real *grad_weight;
+};
+
+/* The same tile of some images of one group: image counts groups, so the next is `groups` on. */
+struct stack {
+    int64_t image, images;
+    struct pleat__tile tile;
+};
+
+/* A thread's part, of `threads`, of `total`. */
+static struct pleat__range part_of(int64_t total, int thread, int threads) {
+    return (struct pleat__range){total * thread / threads, total * (thread + 1) / threads};
+}
+
+static void split_stack(const struct job *job, const struct stack *stack, struct pleat__range part,
+                        real *line) {
+    const struct pleat__geometry *g = job->geometry;
+    const struct pleat__direct_tiling *t = job->tiling;
+    const int64_t size = g->fine_channels * pleat__fine_pixels(g);
+    const int64_t lines = V(pleat__split_lines)(g, t, stack->tile);
+    for (int64_t i = part.begin; i < part.end;) {
+        const int64_t image = i / lines, begin = i % lines;
+        const int64_t end = pleat__min(lines, begin + part.end - i);
+        const real *fine = job->fine + (stack->image + image * g->groups) * size;
+        V(pleat__split)
+        (g, t, fine, stack->tile, (struct pleat__range){begin, end}, line,
+         job->split + image * t->size);
+        i += end - begin;
+    }
+}
+
+/* Adds some blocks of all pieces of the stack. */
+static void correlate_stack(const struct job *job, const struct stack *stack,
+                            struct pleat__range blocks, real *copy) {
+    const struct pleat__geometry *g = job->geometry;
+    const struct pleat__direct_tiling *t = job->tiling;
+    const struct pleat__tile tile = stack->tile;
+    const int64_t pixels = pleat__coarse_pixels(g), group = stack->image % g->groups;
+    const int64_t terms = g->fine_channels * pleat__taps(g);
+    const real *coarse = job->coarse + stack->image * g->coarse_channels * pixels +
+                         tile.row * g->coarse[2] + tile.column;
+    struct pleat__correlate p = {
+        .channels = g->coarse_channels,
+        .taps = terms,
+        .coarse_ld = pixels,
+        .offset = job->offset,
+        .sum = job->grad_weight + group * g->coarse_channels * terms,
+        .sum_ld = terms,
+        .copy = copy,
+    };
+    /* a run is a row of the tile, or all of them where it is as wide as the image, and then those of
+     * several images where they are small */
+    const bool whole = tile.columns == g->coarse[2];
+    const int64_t length = whole ? tile.rows * tile.columns : tile.columns;
+    const int64_t runs = whole ? stack->images : tile.rows;
+    p.coarse_step = whole ? g->groups * g->coarse_channels * pixels : g->coarse[2];
+    p.fine_step = whole ? t->size : t->columns;
+    const int64_t pieces = pleat__ceil_divide(length, PLEAT__DIRECT_PIECE);
+    const int64_t piece = pleat__ceil_divide(pleat__ceil_divide(length, pieces), 16) * 16;
+    const int64_t group_runs = pleat__max(1, PLEAT__DIRECT_PIECE / length);
+    for (int64_t run = 0; run < runs; run += group_runs)
+        for (int64_t i = 0; i < length; i += piece) {
+            p.runs = pleat__min(group_runs, runs - run);
+            p.count = pleat__min(piece, length - i);
+            p.coarse = coarse + run * p.coarse_step + i;
+            p.fine = job->split + run * p.fine_step + i;
+            V(pleat__correlate)(&p, blocks.begin, blocks.end);
+        }
+}
+
+void V(pleat__direct_filter)(const struct pleat__product *product, const void *coarse,
+                             const void *fine, void *grad_weight) {
+    const struct pleat__geometry *g = product->geometry;
+    const struct pleat__direct_tiling *t = &product->work->tiling.direct;
+    const int64_t terms = g->fine_channels * pleat__taps(g), tiles = pleat__direct_tiles(g, t);
+    const int64_t blocks = V(pleat__correlate_blocks)(g->coarse_channels, terms);
+    int32_t *offset = (int32_t *)(void *)(product->scratch + t->buffer_bytes);
+    real *split = (real *)(void *)product->scratch;
+    const struct job job = {g, t, coarse, fine, split, offset, grad_weight};
+    V(pleat__split_offsets)(g, t, offset);
+#pragma omp parallel num_threads(product->threads)
+    {
+        const int thread = omp_get_thread_num(), threads = omp_get_num_threads();
+        char *scratch = pleat__thread_scratch(product, thread);
+        real *line = (real *)(void *)scratch, *copy = (real *)(void *)(scratch + t->line_bytes);
+        for (int64_t group = 0; group < g->groups; group++)
+            for (int64_t n = 0; n < product->batch; n += t->images)
+                for (int64_t i = 0; i < tiles; i++) {
+                    const struct stack stack = {n * g->groups + group,
+                                                pleat__min(t->images, product->batch - n),
+                                                pleat__direct_tile(g, t, i)};
+                    const int64_t lines = V(pleat__split_lines)(g, t, stack.tile);
+                    split_stack(&job, &stack, part_of(stack.images * lines, thread, threads), line);
+#pragma omp barrier
+                    correlate_stack(&job, &stack, part_of(blocks, thread, threads), copy);
+#pragma omp barrier
+                }
+    }
+}

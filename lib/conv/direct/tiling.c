@@ -1,0 +1,211 @@
+/* Cutting the direct method's products from the geometry of one image. */
+#include "conv/direct/tiling.h"
+
+#include <stdio.h>
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "conv/direct/shifts.h"
+#include "conv/method.h"
+
+enum {
+    BUFFER_BYTES = 384 * 1024,   /* of split rows, well inside the L2 cache */
+    LARGEST_BYTES = 1024 * 1024, /* of one table or buffer, so that scratch stays within bounds */
+    MAX_COLUMNS = 1024,
+    MAX_STRIDE = 64,
+    VECTOR = 16,     /* elements of the longest vector */
+    MAX_VECTORS = 8, /* that are loaded at once */
+    MAX_IMAGES = 64,
+    ITEMS = 4, /* of an image, so that threads share it evenly */
+};
+
+static int64_t even_piece(int64_t total, int64_t limit) {
+    return pleat__ceil_divide(total, pleat__ceil_divide(total, limit));
+}
+
+static size_t align(int64_t bytes) {
+    return ((size_t)bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
+}
+
+/* Whether taps are shifts of split rows, on one plane. */
+static bool splits(const struct pleat__geometry *g) {
+    return g->kernel[0] == 1 && g->coarse[0] == 1 && g->fine[0] == 1 && g->padding[0] == 0 &&
+           (g->dilation[1] == 1 || g->stride[1] == 1);
+}
+
+/* Elements of the split rows of a tile. */
+static int64_t split_size(const struct pleat__geometry *g, struct pleat__direct_tiling *t) {
+    t->plane = (t->rows + t->reach - 1) * t->columns;
+    return g->fine_channels * g->kernel[2] * t->phases * t->plane;
+}
+
+/* Sets the tile: as many rows of the whole image as fit, or fewer columns. */
+static bool set_tile(const struct pleat__geometry *g, struct pleat__direct_tiling *t,
+                     int64_t element, int64_t most_rows) {
+    int64_t row_elements;
+    t->phases = pleat__min(g->stride[1], g->kernel[1]);
+    t->reach = (g->kernel[1] - 1) * g->dilation[1] / g->stride[1] + 1;
+    if (!pleat__multiply(g->fine_channels * g->kernel[2], t->phases, &row_elements) ||
+        !pleat__multiply(row_elements, t->reach, &row_elements) || row_elements > LARGEST_BYTES)
+        return false;
+    t->columns = even_piece(g->coarse[2], MAX_COLUMNS);
+    t->rows = 1;
+    while (split_size(g, t) * element > BUFFER_BYTES && t->columns > 64)
+        t->columns = pleat__ceil_divide(t->columns, 2);
+    const int64_t fitting = BUFFER_BYTES / (split_size(g, t) / t->plane * t->columns * element);
+    t->rows = pleat__max(1, pleat__min(most_rows, fitting - t->reach + 1));
+    t->rows = even_piece(g->coarse[1], t->rows);
+    t->shifts = (g->kernel[2] - 1) * g->dilation[2] / g->stride[2] + 1;
+    t->part = t->columns + t->shifts - 1;
+    t->line = (t->part - 1) * g->stride[2] +
+              (pleat__min(g->kernel[2], g->stride[2]) - 1) * g->dilation[2] + 1;
+    t->line_bytes = align((t->line + pleat__min(g->kernel[2], g->stride[2]) * t->part) * element);
+    t->size = split_size(g, t);
+    t->buffer_bytes = align(t->size * element + PLEAT__ALIGNMENT);
+    return t->buffer_bytes <= LARGEST_BYTES && t->line_bytes <= LARGEST_BYTES;
+}
+
+int64_t pleat__direct_tiles(const struct pleat__geometry *g, const struct pleat__direct_tiling *t) {
+    return pleat__ceil_divide(g->coarse[1], t->rows) * pleat__ceil_divide(g->coarse[2], t->columns);
+}
+
+struct pleat__tile pleat__direct_tile(const struct pleat__geometry *g,
+                                      const struct pleat__direct_tiling *t, int64_t i) {
+    const int64_t across = pleat__ceil_divide(g->coarse[2], t->columns);
+    const int64_t row = i / across * t->rows, column = i % across * t->columns;
+    return (struct pleat__tile){row, pleat__min(t->rows, g->coarse[1] - row), column,
+                                pleat__min(t->columns, g->coarse[2] - column)};
+}
+
+static bool prepare_unfold(struct pleat__work *work, const struct pleat__geometry *g,
+                           int64_t element) {
+    struct pleat__direct_tiling *t = &work->tiling.direct;
+    const int64_t terms = g->fine_channels * pleat__taps(g);
+    const int64_t weights = g->groups * g->coarse_channels * terms;
+    if (!set_tile(g, t, element, pleat__ceil_divide(g->coarse[1], ITEMS)) ||
+        weights > LARGEST_BYTES / element)
+        return false;
+    t->weight_bytes = align(weights * element);
+    work->shared_bytes = t->weight_bytes + align(terms * (int64_t)sizeof(int32_t));
+    work->thread_bytes = t->line_bytes + t->buffer_bytes;
+    return true;
+}
+
+/* The most coarse pixels of a channel that the filter product copies at once, each run padded. */
+static int64_t copied_pixels(const struct pleat__geometry *g,
+                             const struct pleat__direct_tiling *t) {
+    const bool whole = t->columns == g->coarse[2];
+    const int64_t length = whole ? t->rows * t->columns : t->columns;
+    const int64_t runs =
+        pleat__max(1, pleat__min(PLEAT__DIRECT_PIECE / length, whole ? t->images : t->rows));
+    return runs * (pleat__min(length, PLEAT__DIRECT_PIECE) + 2 * VECTOR);
+}
+
+static bool prepare_filter(struct pleat__work *work, const struct pleat__geometry *g,
+                           int64_t element) {
+    struct pleat__direct_tiling *t = &work->tiling.direct;
+    const int64_t terms = g->fine_channels * pleat__taps(g);
+    if (!set_tile(g, t, element, g->coarse[1]))
+        return false;
+    if (pleat__direct_tiles(g, t) == 1)
+        t->images = pleat__max(1, pleat__min(MAX_IMAGES, BUFFER_BYTES / (t->size * element)));
+    else
+        t->images = 1;
+    t->buffer_bytes = align(t->images * t->size * element + PLEAT__ALIGNMENT);
+    work->shared_bytes = t->buffer_bytes + align(terms * (int64_t)sizeof(int32_t));
+    work->thread_bytes = t->line_bytes + align(copied_pixels(g, t) * PLEAT__DIRECT_ROWS * element);
+    return true;
+}
+
+int64_t pleat__direct_fold_tiles(const struct pleat__geometry *g,
+                                 const struct pleat__direct_fold_tiling *t) {
+    const struct pleat__range down = pleat__shifted_range(g, 1),
+                              across = pleat__shifted_range(g, 2);
+    return pleat__ceil_divide(down.end - down.begin, t->rows) *
+           pleat__ceil_divide(across.end - across.begin, t->columns);
+}
+
+struct pleat__tile pleat__direct_fold_tile(const struct pleat__geometry *g,
+                                           const struct pleat__direct_fold_tiling *t, int64_t i) {
+    const struct pleat__range down = pleat__shifted_range(g, 1),
+                              across = pleat__shifted_range(g, 2);
+    const int64_t tiles = pleat__ceil_divide(across.end - across.begin, t->columns);
+    const int64_t row = down.begin + i / tiles * t->rows;
+    const int64_t column = across.begin + i % tiles * t->columns;
+    return (struct pleat__tile){row, pleat__min(t->rows, down.end - row), column,
+                                pleat__min(t->columns, across.end - column)};
+}
+
+/* Sets the elements of the copied rows and returns their number. */
+static int64_t copy_size(const struct pleat__geometry *g, struct pleat__direct_fold_tiling *t) {
+    t->pitch = t->columns + t->shifts - 1;
+    t->plane = (t->rows + t->reach - 1) * t->pitch;
+    t->sum_ld = (t->rows * t->pitch + VECTOR - 1) / VECTOR * VECTOR;
+    return g->coarse_channels * t->plane;
+}
+
+static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry *g,
+                         int64_t element) {
+    struct pleat__direct_fold_tiling *t = &work->tiling.direct_fold;
+    const int64_t terms = g->coarse_channels * pleat__taps(g);
+    const int64_t weights = g->groups * terms * g->fine_channels;
+    if (weights > LARGEST_BYTES / element || g->stride[2] > MAX_STRIDE ||
+        g->stride[1] > MAX_STRIDE || (g->dilation[2] > 1 && g->stride[2] > 1))
+        return false;
+    const struct pleat__range down = pleat__shifted_range(g, 1),
+                              across = pleat__shifted_range(g, 2);
+    t->reach = (g->kernel[1] - 1) * g->dilation[1] / g->stride[1] + 1;
+    t->shifts = (g->kernel[2] - 1) * g->dilation[2] / g->stride[2] + 1;
+    if (t->reach > MAX_COLUMNS || t->shifts > MAX_COLUMNS)
+        return false;
+    const int64_t height = down.end - down.begin;
+    const int64_t sum_rows = g->fine_channels * pleat__min(g->kernel[1], g->stride[1]) *
+                             pleat__min(g->kernel[2], g->stride[2]);
+    t->columns = even_piece(across.end - across.begin, MAX_COLUMNS);
+    t->rows = 1;
+    while (copy_size(g, t) * element > BUFFER_BYTES && t->columns > 64)
+        t->columns = pleat__ceil_divide(t->columns, 2);
+    t->rows = even_piece(height, pleat__ceil_divide(height, ITEMS));
+    while (t->rows > 1 && (copy_size(g, t) * element > BUFFER_BYTES ||
+                           sum_rows * t->sum_ld * element > BUFFER_BYTES))
+        t->rows = pleat__ceil_divide(t->rows, 2);
+    const int64_t copied = copy_size(g, t), line = g->stride[2] * (t->columns + 1);
+    if (copied > LARGEST_BYTES / element || sum_rows > LARGEST_BYTES / element / t->sum_ld)
+        return false;
+    t->weight_bytes = align(weights * element);
+    t->offset_bytes = align(terms * (int64_t)sizeof(int32_t));
+    t->copy_bytes = align((copied + (MAX_VECTORS + 1) * VECTOR) * element);
+    t->sum_bytes = align(sum_rows * t->sum_ld * element);
+    t->line_bytes = align(line * element);
+    work->shared_bytes =
+        t->weight_bytes + t->offset_bytes + align(sum_rows * (int64_t)sizeof(int32_t));
+    work->thread_bytes = t->copy_bytes + t->sum_bytes + t->line_bytes +
+                         align(g->stride[2] * (int64_t)sizeof(void *));
+    return true;
+}
+
+enum pleat_status pleat__direct_prepare(struct pleat__work *work, enum pleat__kind kind,
+                                        const struct pleat__geometry *g, size_t element,
+                                        struct pleat_error *error) {
+    static bool (*const prepare[PLEAT__KINDS])(struct pleat__work *, const struct pleat__geometry *,
+                                               int64_t) = {
+        [PLEAT__FOLD] = prepare_fold,
+        [PLEAT__UNFOLD] = prepare_unfold,
+        [PLEAT__FILTER] = prepare_filter,
+    };
+    if (!splits(g) || !prepare[kind](work, g, (int64_t)element))
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                           "method \"direct\" does not compute this geometry");
+    return PLEAT_OK;
+}
+
+void pleat__direct_describe(const struct pleat__work *work, enum pleat__kind kind,
+                            char text[PLEAT_TILES_SIZE]) {
+    const struct pleat__direct_tiling *t = &work->tiling.direct;
+    const struct pleat__direct_fold_tiling *fold = &work->tiling.direct_fold;
+    const int64_t rows = kind == PLEAT__FOLD ? fold->rows : t->rows;
+    const int64_t columns = kind == PLEAT__FOLD ? fold->columns : t->columns;
+    snprintf(text, PLEAT_TILES_SIZE, "%lld x %lld coarse pixels", (long long)rows,
+             (long long)columns);
+}
