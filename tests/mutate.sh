@@ -14,7 +14,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL PLEAT_TEST_DATA
 }
 
 # The suites that reach the operator, the quick ones first.
-suites='tests/test_conv_refused tests/test_conv_identities tests/test_conv_random
+suites='tests/test_conv_refused tests/test_conv_methods tests/test_conv_identities tests/test_conv_random
     tests/test_conv_values tests/test_conv_memory tests/test_size'
 
 # Builds them.
