@@ -23,6 +23,9 @@ static enum pleat_status check_options(const struct pleat_plan_options *options,
     if (options->threads < 0 || options->threads > PLEAT_MAX_THREADS)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "threads must be 0 to %d, got %d",
                            PLEAT_MAX_THREADS, options->threads);
+    if ((int)options->method < 0 || options->method > PLEAT_METHOD_LAST)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "method %d is no method",
+                           (int)options->method);
     if (options->instructions != PLEAT_INSTRUCTIONS_AUTO &&
         !pleat__instructions_present(options->instructions))
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "instructions \"%s\" are not present",

@@ -73,10 +73,9 @@ static void correlate_stack(const struct job *job, const struct stack *stack,
     p.fine_step = whole ? t->size : t->columns;
     const int64_t pieces = pleat__ceil_divide(length, PLEAT__DIRECT_PIECE);
     const int64_t piece = pleat__ceil_divide(pleat__ceil_divide(length, pieces), 16) * 16;
-    const int64_t group_runs = pleat__max(1, PLEAT__DIRECT_PIECE / length);
-    for (int64_t run = 0; run < runs; run += group_runs)
+    for (int64_t run = 0; run < runs; run += t->runs)
         for (int64_t i = 0; i < length; i += piece) {
-            p.runs = pleat__min(group_runs, runs - run);
+            p.runs = pleat__min(t->runs, runs - run);
             p.count = pleat__min(piece, length - i);
             p.coarse = coarse + run * p.coarse_step + i;
             p.fine = job->split + run * p.fine_step + i;

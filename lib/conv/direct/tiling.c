@@ -28,10 +28,20 @@ static size_t align(int64_t bytes) {
     return ((size_t)bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
 }
 
+/* Whether an axis is of a size for which the arithmetic below cannot overflow; others would be
+ * refused for their tables anyway. */
+static bool is_moderate(const struct pleat__geometry *g, int axis) {
+    const int64_t small = 1 << 18, large = 1 << 30;
+    return g->kernel[axis] <= small && g->stride[axis] <= small && g->dilation[axis] <= small &&
+           g->coarse[axis] <= large && g->fine[axis] <= large && g->padding[axis] <= large &&
+           g->padding[axis] >= -large;
+}
+
 /* Whether taps are shifts of split rows, on one plane. */
 static bool splits(const struct pleat__geometry *g) {
-    return g->kernel[0] == 1 && g->coarse[0] == 1 && g->fine[0] == 1 && g->padding[0] == 0 &&
-           (g->dilation[1] == 1 || g->stride[1] == 1);
+    return is_moderate(g, 1) && is_moderate(g, 2) && g->coarse_channels <= 1 << 20 &&
+           g->fine_channels <= 1 << 20 && g->kernel[0] == 1 && g->coarse[0] == 1 &&
+           g->fine[0] == 1 && g->padding[0] == 0 && (g->dilation[1] == 1 || g->stride[1] == 1);
 }
 
 /* Elements of the split rows of a tile. */
@@ -92,14 +102,13 @@ static bool prepare_unfold(struct pleat__work *work, const struct pleat__geometr
     return true;
 }
 
-/* The most coarse pixels of a channel that the filter product copies at once, each run padded. */
-static int64_t copied_pixels(const struct pleat__geometry *g,
-                             const struct pleat__direct_tiling *t) {
+/* Sets the runs that the filter product copies at once, and returns the most coarse pixels of a
+ * channel that they have, each run padded. The last tile may be smaller: its runs are no more. */
+static int64_t copied_pixels(const struct pleat__geometry *g, struct pleat__direct_tiling *t) {
     const bool whole = t->columns == g->coarse[2];
     const int64_t length = whole ? t->rows * t->columns : t->columns;
-    const int64_t runs =
-        pleat__max(1, pleat__min(PLEAT__DIRECT_PIECE / length, whole ? t->images : t->rows));
-    return runs * (pleat__min(length, PLEAT__DIRECT_PIECE) + 2 * VECTOR);
+    t->runs = pleat__max(1, pleat__min(PLEAT__DIRECT_PIECE / length, whole ? t->images : t->rows));
+    return t->runs * (pleat__min(length, PLEAT__DIRECT_PIECE) + 2 * VECTOR);
 }
 
 static bool prepare_filter(struct pleat__work *work, const struct pleat__geometry *g,
@@ -175,7 +184,7 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
         return false;
     t->weight_bytes = align(weights * element);
     t->offset_bytes = align(terms * (int64_t)sizeof(int32_t));
-    t->copy_bytes = align((copied + (MAX_VECTORS + 1) * VECTOR) * element);
+    t->copy_bytes = align((copied + t->shifts + (MAX_VECTORS + 1) * VECTOR) * element);
     t->sum_bytes = align(sum_rows * t->sum_ld * element);
     t->line_bytes = align(line * element);
     work->shared_bytes =

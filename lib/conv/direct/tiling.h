@@ -18,7 +18,8 @@ struct pleat__direct_tiling {
     int64_t reach;     /* split rows that one coarse row meets, of one phase */
     int64_t plane;     /* elements of one phase of one tap column: (rows + reach - 1) columns */
     int64_t size;      /* and of all of a tile's split rows */
-    int64_t images;    /* filter product: tiles at once */
+    int64_t images;    /* filter product: tiles at once, */
+    int64_t runs;      /* and runs of pixels that are copied at once */
     int64_t shifts;    /* as reach, of columns */
     int64_t line;      /* elements of a padded fine row, */
     int64_t part;      /* and of one of the parts that it is split into */
