@@ -152,6 +152,15 @@ START_TEST(arguments_of_create) {
     ck_assert_int_eq(pleat_plan_create(&plan, op, &c.params, c.in, &options, &error),
                      PLEAT_INVALID_ARGUMENT);
     options.threads = 0;
+    options.method = (enum pleat_method)99;
+    ck_assert_int_eq(pleat_plan_create(&plan, op, &c.params, c.in, &options, &error),
+                     PLEAT_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "method 99 is no method");
+    options.method = (enum pleat_method) - 1;
+    ck_assert_int_eq(pleat_plan_create(&plan, op, &c.params, c.in, &options, &error),
+                     PLEAT_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "method -1 is no method");
+    options.method = PLEAT_METHOD_AUTO;
     struct pleat_conv_params far = c.params; /* few pixels, at positions that do not fit */
     far.axis[0] = pleat_axis_init(1, INT64_C(1) << 59);
     far.axis[0].padding_end = 15 * (INT64_C(1) << 59) - 4;

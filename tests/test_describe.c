@@ -164,6 +164,32 @@ START_TEST(options) {
 }
 END_TEST
 
+/* Where AUTO takes Winograd, exact does without; Winograd asked for exactly is refused. */
+START_TEST(exact) {
+    const struct conv_case c = conv_case_parse("ic64 oc64 i56x56 k3 p1");
+    struct pleat_plan_options o = pleat_plan_options_init();
+    struct pleat_plan_description d;
+    struct pleat_error error = {0};
+    for (int i = 0; i < 2; i++) {
+        o.exact = i == 1;
+        struct pleat_plan *plan;
+        ck_assert_int_eq(pleat_plan_create(&plan, c.op, &c.params, c.in, &o, NULL), PLEAT_OK);
+        for (int pass = 0; pass < PASSES; pass++) {
+            ck_assert_int_eq(pleat_plan_describe(plan, passes[pass], &d, NULL), PLEAT_OK);
+            for (int product = 0; product < d.products; product++)
+                ck_assert_int_eq(d.product[product].method == PLEAT_METHOD_WINOGRAD, !o.exact);
+        }
+        pleat_plan_free(plan);
+    }
+    struct pleat_plan *none = NULL;
+    o.method = PLEAT_METHOD_WINOGRAD;
+    ck_assert_int_eq(pleat_plan_create(&none, c.op, &c.params, c.in, &o, &error),
+                     PLEAT_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "method \"winograd\" is not exact");
+    ck_assert_ptr_null(none);
+}
+END_TEST
+
 START_TEST(refusals) {
     const struct conv_case c = conv_case_parse(texts[0]);
     struct conv_run run;
@@ -207,6 +233,7 @@ static Suite *suite(void) {
     suite_add_loop(result, "scratch too small", scratch_too_small, 1);
     suite_add_loop(result, "bounds", bounds, 4);
     suite_add_loop(result, "options", options, 1);
+    suite_add_loop(result, "exact", exact, 1);
     suite_add_loop(result, "refusals", refusals, 1);
     suite_add_loop(result, "names", names, 1);
     return result;

@@ -92,7 +92,9 @@ struct pleat_plan_options {
                                when the plan is made, at most PLEAT_MAX_THREADS */
     enum pleat_method method; /* of every product; refused where it does not compute them */
     enum pleat_instructions instructions; /* refused where the machine or the build lacks them */
-    bool exact; /* every product a sum of the products of its formula: no transformed numbers */
+    bool exact; /* every product a sum of the products of its formula, with no transformed numbers:
+                   never PLEAT_METHOD_WINOGRAD, whose errors are relative to the largest sum of
+                   |terms| of a result and not to each element's own */
 };
 
 /* Returns float32 and the rest 0: every choice left to the plan. */
@@ -107,9 +109,9 @@ struct pleat_plan;
  * (pleat_plan_options_init). params and options are copied. Cost: some microseconds.
  *
  * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
- * outside 0..PLEAT_MAX_THREADS, a method that does not compute this geometry, an instruction set
- * that is not there, an extent below 1, a field of params outside its range (the detail names it,
- * such as "stride_h"). PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below
+ * outside 0..PLEAT_MAX_THREADS, an unknown method or one that does not compute this geometry,
+ * PLEAT_METHOD_WINOGRAD with exact, an instruction set that is not there, an extent below 1, a field
+ * of params outside its range (the detail names it, such as "stride_h"). PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below
  * 1 pixel. PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can count.
  * PLEAT_OUT_OF_MEMORY. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
