@@ -177,8 +177,16 @@ void expected_free(struct expected *expected) {
     free(expected->terms);
 }
 
-/* Winograd's transforms mix neighbouring pixels and taps: its errors are relative to the largest sum
- * of |terms| of a result, not to each element's own. */
+bool conv_run_levels(const struct conv_run *run, const struct pleat_tensor *result) {
+    struct pleat_plan_description d;
+    const enum pleat_pass pass = result == &run->output       ? PLEAT_FORWARD
+                                 : result == &run->grad_input ? PLEAT_BACKWARD_INPUT
+                                                              : PLEAT_BACKWARD_FILTER;
+    ck_assert_int_eq(pleat_plan_describe(run->plan, pass, &d, NULL), PLEAT_OK);
+    return result != &run->grad_bias && d.product[0].method == PLEAT_METHOD_WINOGRAD;
+}
+
+/* Raises the sum of |terms| of every element to the largest. */
 static void level_terms(const struct pleat_tensor *result, struct expected *expected) {
     double largest = 0;
     for (int64_t i = 0; i < pleat_tensor_size(result); i++)
@@ -194,7 +202,7 @@ void assert_expected(const struct conv_run *run, const struct pleat_tensor *resu
     for (int64_t i = 0; tolerance == 0 && i < pleat_tensor_size(result); i++)
         if (!(expected->terms[i] < EXACT_LIMIT))
             ck_abort_msg("%s: the sums are not exact", what);
-    if (run->c.method == PLEAT_METHOD_WINOGRAD)
+    if (conv_run_levels(run, result))
         level_terms(result, expected);
     if (tolerance == 0)
         assert_exact(result, expected->value, what);

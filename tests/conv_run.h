@@ -51,13 +51,18 @@ struct expected expected_grad_weight(const struct conv_run *run);
 struct expected expected_grad_bias(const struct conv_run *run);
 void expected_free(struct expected *expected);
 
-/* Compares a result with what was expected and frees the latter: with tolerance 0 exactly, and
- * fails the test where a sum of |terms| reaches EXACT_LIMIT. */
+/* Whether the errors of a result (one of the run's tensors) are relative to its largest sum of
+ * |terms|, not to each element's own: where the plan computes it by Winograd's method, whether that
+ * was forced or chosen. Its transforms mix neighbouring pixels and taps. */
+bool conv_run_levels(const struct conv_run *run, const struct pleat_tensor *result);
+
+/* Compares a result (one of the run's tensors) with what was expected and frees the latter: with
+ * tolerance 0 exactly, and fails the test where a sum of |terms| reaches EXACT_LIMIT. */
 void assert_expected(const struct conv_run *run, const struct pleat_tensor *result,
                      struct expected *expected, double tolerance, const char *name);
 
 /* The error that real numbers are allowed, as a multiple of the machine epsilon and of the sum of
- * |terms| (with Winograd's method, of the largest such sum in the result). */
+ * |terms| (or of the largest one: conv_run_levels). */
 #define REAL_TOLERANCE 16
 double real_tolerance(const struct conv_case *c);
 

@@ -2,6 +2,7 @@
  * input and output gradient exchanged. Those up to 0.1 GFLOP are compared with the oracle whole;
  * larger ones, with PLEAT_TEST_LARGE=1, at a thousand elements of each result. */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,22 +110,30 @@ static double grad_bias_at(const struct conv_case *c, const struct arrays *a, in
     return reference_grad_bias_at(c, a->grad_output, i, terms);
 }
 
-/* Compares the first, the last and random elements. */
+/* Compares the first, the last and random elements. The largest sum of |terms| is that of the
+ * samples. */
 static void check_samples(const struct conv_run *run, const struct pleat_tensor *result,
                           const struct arrays *a, element *expected_at, const char *name) {
     struct pleat_random random = pleat_random_seed(run->c.seed);
     const int64_t size = pleat_tensor_size(result);
-    for (int sample = 0; sample < SAMPLES && sample < 2 * size; sample++) {
-        const int64_t i = sample == 0   ? 0
-                          : sample == 1 ? size - 1
-                                        : (int64_t)pleat_random_below(&random, (uint64_t)size);
-        double terms, difference = tensor_get(result, i) - expected_at(&run->c, a, i, &terms);
-        if (difference < 0)
-            difference = -difference;
-        if (!(difference <= REAL_TOLERANCE * dtype_epsilon(run->c.dtype) * terms))
-            ck_abort_msg("%s: %s: element %lld is %.9g, off by %.3g", run->text, name, (long long)i,
-                         tensor_get(result, i), difference);
+    int64_t index[SAMPLES];
+    double difference[SAMPLES], terms[SAMPLES], largest = 0;
+    int samples = 0;
+    for (; samples < SAMPLES && samples < 2 * size; samples++) {
+        const int64_t i = samples == 0   ? 0
+                          : samples == 1 ? size - 1
+                                         : (int64_t)pleat_random_below(&random, (uint64_t)size);
+        index[samples] = i;
+        difference[samples] =
+            fabs(tensor_get(result, i) - expected_at(&run->c, a, i, &terms[samples]));
+        largest = fmax(largest, terms[samples]);
     }
+    const bool levels = conv_run_levels(run, result);
+    const double tolerance = real_tolerance(&run->c);
+    for (int i = 0; i < samples; i++)
+        if (!(difference[i] <= tolerance * (levels ? largest : terms[i])))
+            ck_abort_msg("%s: %s: element %lld is %.9g, off by %.3g", run->text, name,
+                         (long long)index[i], tensor_get(result, index[i]), difference[i]);
 }
 
 START_TEST(large_shapes) {
