@@ -12,15 +12,31 @@ struct bits {
     void *output, *grad_input, *grad_weight, *grad_bias;
 };
 
+/* How much scratch a pass is lent: what it wants; the least; and between the two, where fewer
+ * threads fit. */
+enum lent { FULL, LEAST, HALF_WAY, ONE_LESS };
+
+static size_t lend(const struct conv_run *run, enum pleat_pass pass, enum lent lent) {
+    const size_t minimum = conv_run_minimum(run, pass), full = conv_run_scratch(run, pass);
+    switch (lent) {
+    case FULL:
+        return full;
+    case LEAST:
+        return minimum;
+    case HALF_WAY:
+        return minimum + (full - minimum) / 2;
+    case ONE_LESS:
+        return full > minimum ? full - 1 : full;
+    }
+    return 0;
+}
+
 /* Executes both passes, from the same initial gradients each time. */
-static struct bits execute(const struct conv_case *c, int threads, bool least_scratch) {
+static struct bits execute(const struct conv_case *c, int threads, enum lent lent) {
     struct conv_run run;
     conv_run_begin(&run, c, threads, fill_reals);
-    conv_run_forward(&run, least_scratch ? conv_run_minimum(&run, PLEAT_FORWARD)
-                                         : conv_run_scratch(&run, PLEAT_FORWARD));
-    conv_run_backward(&run, WANT_ALL,
-                      least_scratch ? conv_run_minimum(&run, PLEAT_BACKWARD)
-                                    : conv_run_scratch(&run, PLEAT_BACKWARD));
+    conv_run_forward(&run, lend(&run, PLEAT_FORWARD, lent));
+    conv_run_backward(&run, WANT_ALL, lend(&run, PLEAT_BACKWARD, lent));
     const struct bits bits = {tensor_bytes(&run.output), tensor_bytes(&run.grad_input),
                               tensor_bytes(&run.grad_weight), tensor_bytes(&run.grad_bias)};
     conv_run_end(&run);
@@ -47,12 +63,17 @@ static void same_results(const struct conv_case *c, struct bits a, struct bits b
 }
 
 void check_threads_and_scratch(const struct conv_case *c) {
-    const struct bits one = execute(c, 1, false), two = execute(c, 2, false);
-    const struct bits three = execute(c, 3, false), least = execute(c, 3, true);
-    same_results(c, one, two);
-    same_results(c, one, three);
-    same_results(c, one, least);
-    free_bits(one), free_bits(two), free_bits(three), free_bits(least);
+    static const struct {
+        int threads;
+        enum lent lent;
+    } others[] = {{2, FULL}, {3, FULL}, {3, ONE_LESS}, {3, HALF_WAY}, {3, LEAST}};
+    const struct bits one = execute(c, 1, FULL);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const struct bits other = execute(c, others[i].threads, others[i].lent);
+        same_results(c, one, other);
+        free_bits(other);
+    }
+    free_bits(one);
 }
 
 /* The view of images begin..begin + count - 1 of a batch. */
@@ -109,7 +130,7 @@ void check_batch_split(const struct conv_case *one) {
 }
 
 void check_subsets(const struct conv_case *c) {
-    const struct bits all = execute(c, 2, false);
+    const struct bits all = execute(c, 2, FULL);
     for (int wanted = 0; wanted <= WANT_ALL; wanted++) {
         struct conv_run run;
         conv_run_begin(&run, c, 2, fill_reals);
