@@ -111,6 +111,9 @@ const char *const case_table[] = {
     "ic2 oc2 i3x700 k5x5 s1x2 p2 bias",
     "n9 ic6 oc5 i4x4 k4 s2 p1 bias",
     "n17 ic5 oc4 i2x2 k3 s2 p1 op1 bias",
+    /* direct tiles of which the last is smaller and has more runs of pixels */
+    "ic8 oc1 i8x1025 k3 p1 bias",
+    "ic8 oc1 i9x700 k3 s2 p1 op1 bias",
     /* layers of real networks, smaller in channels */
     "n2 ic32 oc16 i4x4 k4 s2 p1",      /* DCGAN, Radford et al. 2015 */
     "ic21 oc21 i5x6 k4 s2",            /* FCN score up-sampling, Long et al. 2015 */
