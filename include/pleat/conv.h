@@ -58,12 +58,17 @@ PLEAT_API struct pleat_conv_params pleat_conv_params_init(int rank, int64_t in_c
                                                           int64_t stride, int64_t padding);
 
 /* The ways to compute the products. PLEAT_METHOD_AUTO takes for each the one that suits its
- * geometry. */
+ * geometry.
+ *
+ * PLEAT_METHOD_WINOGRAD computes 1 or 2 axes without dilation whose kernel is between one and three
+ * strides on every axis, and above one on some, with at most 256 taps in all. Where an infinite or
+ * NaN pixel reaches a result, that may be NaN, and results beside it in the same tile, less than a
+ * stride beyond the reach of its taps, may become NaN too. */
 enum pleat_method {
     PLEAT_METHOD_AUTO,
     PLEAT_METHOD_TILED,    /* sgemm and fold or unfold, a tile at a time: every geometry */
-    PLEAT_METHOD_WINOGRAD, /* minimal filtering on the phases of the stride: fewer multiplications.
-                            1 or 2 axes, no dilation, kernels of 1 to 3 strides */
+    PLEAT_METHOD_WINOGRAD, /* minimal filtering on the phases of the stride: fewer multiplications,
+                              not exact */
     PLEAT_METHOD_DIRECT,   /* vectors over pixels, for few channels: 1 or 2 axes, small tables; no
                             dilation of a strided axis */
     PLEAT_METHOD_LAST = PLEAT_METHOD_DIRECT
@@ -206,7 +211,8 @@ pleat_plan_describe(const struct pleat_plan *plan, enum pleat_pass pass,
  * conv_transpose and the output of conv. Thread-safe with distinct outputs and scratch.
  *
  * PLEAT_INVALID_ARGUMENT: plan or a needed tensor NULL, data NULL in a tensor that is not empty.
- * PLEAT_INVALID_SHAPE: extents that do not fit. PLEAT_TYPE_MISMATCH.
+ * PLEAT_INVALID_SHAPE: extents that do not fit, a batch below 0. PLEAT_SIZE_OVERFLOW: a batch
+ * whose bytes cannot be counted. PLEAT_TYPE_MISMATCH: a type that is not the plan's.
  * PLEAT_SCRATCH_TOO_SMALL: scratch NULL, or scratch_bytes below the minimum. On an error nothing
  * was written. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
