@@ -21,5 +21,8 @@ run tests/test_conv_random
 run PLEAT_TEST_LARGE=1 tests/test_conv_shapes
 run PLEAT_TEST_LARGE=1 tests/peak_memory
 run OPENBLAS_CORETYPE=Haswell tests/test_conv_memory
-grep -q avx512 /proc/cpuinfo 2>/dev/null && run OPENBLAS_CORETYPE=SkylakeX tests/test_conv_memory
+if grep -q avx512 /proc/cpuinfo 2>/dev/null; then
+    run OPENBLAS_CORETYPE=SkylakeX tests/test_conv_memory
+    run OPENBLAS_CORETYPE=SkylakeX tests/test_conv_methods
+fi
 exit $status
