@@ -10,8 +10,7 @@
 void check_threads_and_scratch(const struct conv_case *c);
 
 /* A batch of five at once, and as two and three, in reversed order: the same bits of output and
- * grad_input, unless the plan says that it merges images; parameters' gradients sum up within
- * rounding. */
+ * grad_input; parameters' gradients sum up within rounding. */
 void check_batch_split(const struct conv_case *c);
 
 /* Any subset of gradients gives the bits of all together, leaves the others alone, and no pass

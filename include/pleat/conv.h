@@ -115,9 +115,10 @@ struct pleat_plan;
  *
  * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
  * outside 0..PLEAT_MAX_THREADS, an unknown method or one that does not compute this geometry,
- * PLEAT_METHOD_WINOGRAD with exact, an instruction set that is not there, an extent below 1, a field
- * of params outside its range (the detail names it, such as "stride_h"). PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below
- * 1 pixel. PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can count.
+ * PLEAT_METHOD_WINOGRAD with exact, an instruction set that is not there, an extent below 1, a
+ * field of params outside its range (the detail names it, such as "stride_h").
+ * PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below 1 pixel.
+ * PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can count.
  * PLEAT_OUT_OF_MEMORY. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_plan_create(struct pleat_plan **plan, enum pleat_operator op,
@@ -146,8 +147,8 @@ PLEAT_API const char *pleat_pass_name(enum pleat_pass pass);
 
 /* Returns the bytes of scratch with which a pass runs at full speed, for any batch. What
  * PLEAT_BACKWARD needs is enough for any subset of the gradients; the bias's alone needs no more
- * than the weight's. The minimum is stored in *minimum unless it is NULL: anything between the two is taken
- * too, with fewer threads and the same bits. plan must not be NULL. */
+ * than the weight's. The minimum is stored in *minimum unless it is NULL: anything between the two
+ * is taken too, with fewer threads and the same bits. plan must not be NULL. */
 PLEAT_API size_t pleat_plan_scratch_size(const struct pleat_plan *plan, enum pleat_pass pass,
                                          size_t *minimum);
 
@@ -176,8 +177,6 @@ struct pleat_product_description {
     double flops;                 /* as the method computes it */
     double bytes;                 /* of input, weight and output (or their gradients), each once */
     enum pleat_bound bound;       /* memory: flops an element below PLEAT_MACHINE_BALANCE */
-    bool merges_images; /* images share a sgemm, whose shape, and with it the bits, depends on the
-                           batch; otherwise those of one image do not */
 };
 
 /* How a plan executes a pass. */

@@ -37,6 +37,11 @@ static inline int64_t pleat__ceil_divide(int64_t a, int64_t divisor) {
     return a / divisor + (a % divisor > 0);
 }
 
+/* Cuts total, at least 1, into equal pieces of at most `most`, and returns their size. */
+static inline int64_t pleat__even_piece(int64_t total, int64_t most) {
+    return pleat__ceil_divide(total, pleat__ceil_divide(total, most));
+}
+
 static inline int64_t pleat__min(int64_t a, int64_t b) {
     return a < b ? a : b;
 }

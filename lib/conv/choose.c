@@ -18,11 +18,11 @@ const char *pleat_method_name(enum pleat_method method) {
     return "unknown";
 }
 
-typedef enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind,
-                                  const struct pleat__geometry *geometry, size_t element,
-                                  struct pleat_error *error);
-
-static prepare *const prepare_by[PLEAT__METHODS] = {
+static enum pleat_status (*const prepare_by[PLEAT__METHODS])(struct pleat__work *work,
+                                                             enum pleat__kind kind,
+                                                             const struct pleat__geometry *geometry,
+                                                             size_t element,
+                                                             struct pleat_error *error) = {
     [PLEAT_METHOD_TILED] = pleat__tiled_prepare,
     [PLEAT_METHOD_WINOGRAD] = pleat__winograd_prepare,
     [PLEAT_METHOD_DIRECT] = pleat__direct_prepare,
@@ -33,9 +33,9 @@ static double padded(int64_t channels, int64_t multiple) {
     return (double)pleat__ceil_divide(channels, multiple) * (double)multiple / (double)channels;
 }
 
-/* Whether Winograd, made ready, pays: whether it is expected to be 1.15 times as fast. Its kernel is
- * 1.3 times as fast as the tiled method for the same operations, but transforming each channel of a
- * side costs as much as multiplying it by so many of the other side's: measured on 9 pairs of
+/* Whether Winograd, made ready, pays: whether it is expected to be 1.15 times as fast. Its kernel
+ * is 1.3 times as fast as the tiled method for the same operations, but transforming each channel of
+ * a side costs as much as multiplying it by so many of the other side's: measured on 9 pairs of
  * channels by 4 kernels. */
 static bool winograd_pays(const struct pleat__work *work, enum pleat__kind kind,
                           const struct pleat__geometry *g, size_t element) {
@@ -64,26 +64,26 @@ static bool suits_direct(enum pleat__kind kind, const struct pleat__geometry *g)
     return g->fine_channels <= 4 && (kind != PLEAT__FILTER || g->coarse_channels >= 8);
 }
 
+/* Makes work ready by that method. */
+static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind,
+                                 const struct pleat__geometry *geometry, size_t element,
+                                 enum pleat_method method, struct pleat_error *error) {
+    *work = (struct pleat__work){.method = method, .flops = pleat__formula_flops(geometry)};
+    return prepare_by[method](work, kind, geometry, element, error);
+}
+
 enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
                                 const struct pleat__geometry *geometry, size_t element,
                                 enum pleat_method method, bool exact, struct pleat_error *error) {
-    const struct pleat__work none = {.flops = pleat__formula_flops(geometry)};
     if (exact && method == PLEAT_METHOD_WINOGRAD)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "method \"winograd\" is not exact");
-    if (method == PLEAT_METHOD_AUTO && suits_direct(kind, geometry)) {
-        *work = none;
-        work->method = PLEAT_METHOD_DIRECT;
-        if (pleat__direct_prepare(work, kind, geometry, element, NULL) == PLEAT_OK)
-            return PLEAT_OK;
-    }
-    if (method == PLEAT_METHOD_AUTO && !exact) {
-        *work = none;
-        work->method = PLEAT_METHOD_WINOGRAD;
-        if (pleat__winograd_prepare(work, kind, geometry, element, NULL) == PLEAT_OK &&
-            winograd_pays(work, kind, geometry, element))
-            return PLEAT_OK;
-    }
-    *work = none;
-    work->method = method == PLEAT_METHOD_AUTO ? PLEAT_METHOD_TILED : method;
-    return prepare_by[work->method](work, kind, geometry, element, error);
+    if (method != PLEAT_METHOD_AUTO)
+        return prepare(work, kind, geometry, element, method, error);
+    if (suits_direct(kind, geometry) &&
+        prepare(work, kind, geometry, element, PLEAT_METHOD_DIRECT, NULL) == PLEAT_OK)
+        return PLEAT_OK;
+    if (!exact && prepare(work, kind, geometry, element, PLEAT_METHOD_WINOGRAD, NULL) == PLEAT_OK &&
+        winograd_pays(work, kind, geometry, element))
+        return PLEAT_OK;
+    return prepare(work, kind, geometry, element, PLEAT_METHOD_TILED, error);
 }

@@ -36,7 +36,6 @@ describe_product(const struct pleat_plan *plan, enum pleat__kind kind, enum plea
         .bytes = elements * (double)pleat_dtype_size(plan->options.dtype),
         .bound = work->flops < PLEAT_MACHINE_BALANCE * elements ? PLEAT_BOUND_MEMORY
                                                                 : PLEAT_BOUND_ARITHMETIC,
-        .merges_images = work->merges_images,
     };
     describe_tiles[work->method](work, kind, d.tiles);
     return d;

@@ -19,7 +19,6 @@ enum pleat__kind { PLEAT__FOLD, PLEAT__UNFOLD, PLEAT__FILTER, PLEAT__KINDS };
  * element: the same tiles, and so the same bits, for any batch, number of threads and scratch. */
 struct pleat__work {
     enum pleat_method method;
-    bool merges_images;  /* whether a sgemm's shape depends on the batch */
     size_t shared_bytes; /* of scratch, for all threads together; aligned */
     size_t thread_bytes; /* of scratch, for each thread; aligned */
     double flops;        /* of one image, as this method computes it */

@@ -206,7 +206,18 @@ static enum pleat_status check_bias(const struct pleat_plan *plan, const char *n
     return check_tensor(plan, tensor, name, 1, &plan->params.out_channels, error);
 }
 
-/* Opens a gemm region for one pass and lays out its scratch: as many threads as it holds. */
+/* Whether a product of the pass calls the BLAS, whose threads are then to be held. */
+static bool calls_gemm(const struct pleat_plan *plan, enum pleat_pass pass) {
+    enum pleat__kind kinds[PLEAT__PASS_PRODUCTS];
+    const int products = pleat__pass_products(plan, pass, kinds);
+    for (int i = 0; i < products; i++)
+        if (plan->work[kinds[i]].method == PLEAT_METHOD_TILED)
+            return true;
+    return false;
+}
+
+/* Lays out the scratch of one pass, as many threads as it holds, and opens a gemm region if need
+ * be: until end_pass. */
 static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pass pass,
                                     int64_t batch, void *scratch, size_t scratch_bytes,
                                     struct pleat__product *product,
@@ -220,7 +231,8 @@ static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pa
     while (threads > 1 && scratch_size(plan, pass, threads) > scratch_bytes)
         threads--;
     const uintptr_t misaligned = (uintptr_t)scratch % PLEAT__ALIGNMENT;
-    *region = pleat__gemm_begin(threads);
+    *region = calls_gemm(plan, pass) ? pleat__gemm_begin(threads)
+                                     : (struct pleat__gemm_region){.threads = threads};
     *product = (struct pleat__product){
         .geometry = &plan->geometry,
         .batch = batch,
@@ -228,6 +240,12 @@ static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pa
         .scratch = (char *)scratch + (misaligned == 0 ? 0 : PLEAT__ALIGNMENT - misaligned),
     };
     return PLEAT_OK;
+}
+
+static void end_pass(const struct pleat_plan *plan, enum pleat_pass pass,
+                     const struct pleat__gemm_region *region) {
+    if (calls_gemm(plan, pass))
+        pleat__gemm_end(region);
 }
 
 /* The fold or the unfold product: to is overwritten. */
@@ -262,7 +280,7 @@ enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
         begin_pass(plan, PLEAT_FORWARD, batch, scratch, scratch_bytes, &product, &region, error));
     transform(plan, PLEAT_FORWARD, &product, input->data, weight->data,
               bias != NULL ? bias->data : NULL, output->data);
-    pleat__gemm_end(&region);
+    end_pass(plan, PLEAT_FORWARD, &region);
     return PLEAT_OK;
 }
 
@@ -326,6 +344,6 @@ pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *in
             pixels *= extent[i];
         plan->kernels->bias(&product, grad_output->data, extent[1], pixels, grad_bias->data);
     }
-    pleat__gemm_end(&region);
+    end_pass(plan, pass, &region);
     return PLEAT_OK;
 }

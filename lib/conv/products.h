@@ -19,7 +19,7 @@ struct pleat__product {
     const struct pleat__geometry *geometry;
     const struct pleat__work *work;
     int64_t batch;
-    int threads;   /* within a region of gemm.h */
+    int threads;   /* within a region of gemm.h where the method calls the BLAS */
     char *scratch; /* aligned; work's shared_bytes, then its thread_bytes for each thread */
 };
 

@@ -150,9 +150,9 @@ static int describe_layer(const struct run *run, const struct subject *subject) 
         const struct pleat_product_description *p = &d.product[0];
         printf("%-12s %-15s %s, %s: %s\n", subject->layer->name, pleat_pass_name(p->pass),
                pleat_method_name(p->method), pleat_instructions_name(d.instructions), p->tiles);
-        printf("%28s an image: %.4g MFLOP (%.4g by the formula), %.4g MB, bound by %s%s\n", "",
+        printf("%28s an image: %.4g MFLOP (%.4g by the formula), %.4g MB, bound by %s\n", "",
                p->flops * 1e-6, p->formula_flops * 1e-6, p->bytes * 1e-6,
-               pleat_bound_name(p->bound), p->merges_images ? "; images share a sgemm" : "");
+               pleat_bound_name(p->bound));
         printf("%28s scratch %zu KiB of %d threads, at least %zu KiB\n", "", d.scratch_bytes / 1024,
                d.threads, d.minimum_bytes / 1024);
     }

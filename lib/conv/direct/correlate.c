@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "conv/direct/tiling.h"
-#include "conv/direct/vector.h"
+#include "conv/direct/registers.h"
 
 #if PLEAT_REAL_BITS == 32
 typedef int32_t lane_mask __attribute__((vector_size(VECTOR_BYTES)));
@@ -23,7 +23,7 @@ struct block {
 };
 
 /* lanes[rows][taps][LANES] becomes the block's accumulators. */
-TEMPLATE void correlate(const int rows, const int taps, const struct block *block, real *lanes) {
+INLINE void correlate(const int rows, const int taps, const struct block *block, real *lanes) {
     const struct block p = *block;
     vector sum[MAX_ROWS][MAX_VECTORS], pixels[MAX_VECTORS];
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < taps; j++) sum[i][j] =
@@ -60,7 +60,7 @@ typedef void kernel(const struct block *, real *lanes);
 static kernel *const kernels[MAX_ROWS + 1][MAX_VECTORS + 1] = {KERNELS(ENTRY)};
 
 /* to[k][i] = from[k][i] + from[k][width + i] for rows of `width`; from's are twice as wide. */
-TEMPLATE void halve(const real *restrict from, int64_t count, const int width, real *restrict to) {
+INLINE void halve(const real *restrict from, int64_t count, const int width, real *restrict to) {
     for (int64_t k = 0; k < count; k++, from += 2 * width, to += width)
         for (int i = 0; i < width; i++)
             to[i] = from[i] + from[width + i];

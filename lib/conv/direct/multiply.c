@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "conv/direct/vector.h"
+#include "conv/direct/registers.h"
 
 /* A block of vectors, of which the last may begin anywhere, so that it ends with the pixels. */
 struct tile {
@@ -13,7 +13,7 @@ struct tile {
     int64_t last;
 };
 
-TEMPLATE void multiply(const int rows, const int vectors, const struct tile *tile) {
+INLINE void multiply(const int rows, const int vectors, const struct tile *tile) {
     const struct pleat__multiply p = tile->p;
     const int64_t last = tile->last;
     vector sum[MAX_ROWS][MAX_VECTORS];

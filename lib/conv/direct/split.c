@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "conv/direct/vector.h"
+#include "conv/vector.h"
 
 /* to[i] = from[i stride]. */
 static void copy_strided(const real *from, int64_t stride, int64_t count, real *restrict to) {

@@ -20,10 +20,6 @@ enum {
     ITEMS = 4, /* of an image, so that threads share it evenly */
 };
 
-static int64_t even_piece(int64_t total, int64_t limit) {
-    return pleat__ceil_divide(total, pleat__ceil_divide(total, limit));
-}
-
 static size_t align(int64_t bytes) {
     return ((size_t)bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
 }
@@ -59,13 +55,13 @@ static bool set_tile(const struct pleat__geometry *g, struct pleat__direct_tilin
     if (!pleat__multiply(g->fine_channels * g->kernel[2], t->phases, &row_elements) ||
         !pleat__multiply(row_elements, t->reach, &row_elements) || row_elements > LARGEST_BYTES)
         return false;
-    t->columns = even_piece(g->coarse[2], MAX_COLUMNS);
+    t->columns = pleat__even_piece(g->coarse[2], MAX_COLUMNS);
     t->rows = 1;
     while (split_size(g, t) * element > BUFFER_BYTES && t->columns > 64)
         t->columns = pleat__ceil_divide(t->columns, 2);
     const int64_t fitting = BUFFER_BYTES / (split_size(g, t) / t->plane * t->columns * element);
     t->rows = pleat__max(1, pleat__min(most_rows, fitting - t->reach + 1));
-    t->rows = even_piece(g->coarse[1], t->rows);
+    t->rows = pleat__even_piece(g->coarse[1], t->rows);
     t->shifts = (g->kernel[2] - 1) * g->dilation[2] / g->stride[2] + 1;
     t->part = t->columns + t->shifts - 1;
     t->line = (t->part - 1) * g->stride[2] +
@@ -171,11 +167,11 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
     const int64_t height = down.end - down.begin;
     const int64_t sum_rows = g->fine_channels * pleat__min(g->kernel[1], g->stride[1]) *
                              pleat__min(g->kernel[2], g->stride[2]);
-    t->columns = even_piece(across.end - across.begin, MAX_COLUMNS);
+    t->columns = pleat__even_piece(across.end - across.begin, MAX_COLUMNS);
     t->rows = 1;
     while (copy_size(g, t) * element > BUFFER_BYTES && t->columns > 64)
         t->columns = pleat__ceil_divide(t->columns, 2);
-    t->rows = even_piece(height, pleat__ceil_divide(height, ITEMS));
+    t->rows = pleat__even_piece(height, pleat__ceil_divide(height, ITEMS));
     while (t->rows > 1 && (copy_size(g, t) * element > BUFFER_BYTES ||
                            sum_rows * t->sum_ld * element > BUFFER_BYTES))
         t->rows = pleat__ceil_divide(t->rows, 2);
@@ -187,6 +183,9 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
     t->copy_bytes = align((copied + t->shifts + (MAX_VECTORS + 1) * VECTOR) * element);
     t->sum_bytes = align(sum_rows * t->sum_ld * element);
     t->line_bytes = align(line * element);
+    /* a row of sums is as long as a copied row */
+    work->flops = 2.0 * (double)weights * (double)(pleat__direct_fold_tiles(g, t) * t->rows) *
+                  (double)t->pitch;
     work->shared_bytes =
         t->weight_bytes + t->offset_bytes + align(sum_rows * (int64_t)sizeof(int32_t));
     work->thread_bytes = t->copy_bytes + t->sum_bytes + t->line_bytes +
@@ -213,8 +212,10 @@ void pleat__direct_describe(const struct pleat__work *work, enum pleat__kind kin
                             char text[PLEAT_TILES_SIZE]) {
     const struct pleat__direct_tiling *t = &work->tiling.direct;
     const struct pleat__direct_fold_tiling *fold = &work->tiling.direct_fold;
-    const int64_t rows = kind == PLEAT__FOLD ? fold->rows : t->rows;
-    const int64_t columns = kind == PLEAT__FOLD ? fold->columns : t->columns;
-    snprintf(text, PLEAT_TILES_SIZE, "%lld x %lld coarse pixels", (long long)rows,
-             (long long)columns);
+    if (kind == PLEAT__FOLD)
+        snprintf(text, PLEAT_TILES_SIZE, "%lld x %lld positions before the stride",
+                 (long long)fold->rows, (long long)fold->columns);
+    else
+        snprintf(text, PLEAT_TILES_SIZE, "%lld x %lld coarse pixels", (long long)t->rows,
+                 (long long)t->columns);
 }

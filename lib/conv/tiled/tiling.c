@@ -21,11 +21,6 @@ static int64_t round_up(int64_t value, int64_t multiple) {
     return pleat__ceil_divide(value, multiple) * multiple;
 }
 
-/* Cuts total into equal pieces of at most `most`, and returns their size. */
-static int64_t even_piece(int64_t total, int64_t most) {
-    return pleat__ceil_divide(total, pleat__ceil_divide(total, most));
-}
-
 /* The most coarse indices that one fine index can need through this many taps of an axis. */
 static int64_t reach(const struct pleat__geometry *g, int axis, int64_t fine, int64_t taps) {
     const int64_t span = (fine - 1 + (taps - 1) * g->dilation[axis]) / g->stride[axis] + 1;
@@ -101,7 +96,8 @@ static void set_channels(struct pleat__fold_tiling *t, const struct pleat__geome
                          int64_t channel_bytes) {
     t->channels = 1;
     if (t->kernel_rows == g->kernel[1] && t->kernel_columns == g->kernel[2])
-        t->channels = even_piece(g->fine_channels, pleat__max(1, COLUMN_BYTES / channel_bytes));
+        t->channels =
+            pleat__even_piece(g->fine_channels, pleat__max(1, COLUMN_BYTES / channel_bytes));
 }
 
 /* Cuts the channels further where the image still has few items. */
@@ -110,7 +106,7 @@ static void split_channels(struct pleat__fold_tiling *t, const struct pleat__geo
     if (items >= ITEMS)
         return;
     const int64_t least = pleat__ceil_divide(GOOD_ROWS, g->kernel[1] * g->kernel[2]);
-    t->channels = even_piece(
+    t->channels = pleat__even_piece(
         g->fine_channels,
         pleat__min(t->channels, pleat__max(least, pleat__ceil_divide(t->channels * items, ITEMS))));
 }
@@ -184,10 +180,10 @@ static void set_matrix(struct pleat__work *work, int64_t rows, int64_t pixels, s
 static void prepare_unfold(struct pleat__work *work, const struct pleat__geometry *g,
                            size_t element) {
     const int64_t pixels = pleat__coarse_pixels(g);
-    const int64_t tile = even_piece(
+    const int64_t tile = pleat__even_piece(
         pixels, pleat__max(PIXELS / 2, pleat__min(PIXELS, pleat__ceil_divide(pixels, 4))));
     const int64_t fitting = pleat__max(1, COLUMN_BYTES / ((int64_t)element * tile));
-    set_matrix(work, even_piece(g->fine_channels * pleat__taps(g), fitting), tile, element);
+    set_matrix(work, pleat__even_piece(g->fine_channels * pleat__taps(g), fitting), tile, element);
 }
 
 static void prepare_filter(struct pleat__work *work, const struct pleat__geometry *g,
@@ -195,9 +191,9 @@ static void prepare_filter(struct pleat__work *work, const struct pleat__geometr
     const int64_t matrix_rows = g->fine_channels * pleat__taps(g);
     const int64_t wanted = pleat__max(pleat__min(MIN_ROWS, pleat__ceil_divide(matrix_rows, 2)),
                                       pleat__ceil_divide(matrix_rows, ITEMS));
-    const int64_t deep = even_piece(pleat__coarse_pixels(g), DEPTH);
+    const int64_t deep = pleat__even_piece(pleat__coarse_pixels(g), DEPTH);
     const int64_t block = pleat__max(1, COLUMN_BYTES / ((int64_t)element * deep));
-    set_matrix(work, even_piece(matrix_rows, pleat__min(block, wanted)), deep, element);
+    set_matrix(work, pleat__even_piece(matrix_rows, pleat__min(block, wanted)), deep, element);
 }
 
 enum pleat_status pleat__tiled_prepare(struct pleat__work *work, enum pleat__kind kind,

@@ -1,6 +1,5 @@
 /* The fold product: on each phase a correlation of the coarse plane with the phase's taps in reverse
  * order. The tiles of one coarse plane serve all phases of a part. */
-#include "base/checked.h"
 #include "conv/winograd/products.h"
 #include "conv/winograd/stages.h"
 
@@ -62,7 +61,7 @@ static void multiply_panel(const struct pleat__winograd_job *job,
 static void transform_back(const struct pleat__winograd_job *job,
                            const struct pleat__winograd_place *place, int64_t lane,
                            const real *sums, real *results) {
-    static const real zeros[PANEL] __attribute__((aligned(PLEAT__VECTOR_BYTES)));
+    static const real zeros[PANEL] __attribute__((aligned(VECTOR_BYTES)));
     const struct pleat__winograd_part *part = &place->part;
     const struct pleat__winograd_axis *h = &job->tiling->axis[0], *w = &job->tiling->axis[1];
     const int64_t phase_rows = part->phases[0].end - part->phases[0].begin;
@@ -89,33 +88,17 @@ static void transform_back(const struct pleat__winograd_job *job,
     }
 }
 
-static void multiply_block(const struct pleat__winograd_job *job,
-                           const struct pleat__winograd_place *place, int64_t first,
-                           const real *weights, const real *tiles, real *sums, real *results,
-                           real *line) {
+/* The fine pixels of the phases of the part. */
+static void find_lattice(const struct pleat__winograd_job *job,
+                         const struct pleat__winograd_place *place,
+                         struct pleat__tile_lattice lattice[2]) {
     const struct pleat__geometry *g = job->geometry;
-    const int64_t pixels = pleat__fine_pixels(g);
-    struct pleat__scatter scatter = {
-        .image_size = g->groups * job->lanes * pixels, .streams = results, .line = line};
     for (int i = 0; i < 2; i++) {
         const struct pleat__winograd_axis *a = &job->tiling->axis[i];
         const struct pleat__winograd_phases *p = &place->part.phases[i];
-        scatter.axis[i] = (struct pleat__tile_lattice){
+        lattice[i] = (struct pleat__tile_lattice){
             g->stride[i + 1] * p->first + p->begin - g->padding[i + 1], g->stride[i + 1], a->tile,
             p->end - p->begin, g->fine[i + 1]};
-    }
-    const struct pleat__prefetch prefetch = {
-        &scatter, job->to + (place->group * job->lanes + first) * pixels, pixels,
-        pleat__min(ROWS, job->lanes - first), place->part.products};
-    for (int64_t panel = 0; panel < place->panels; panel++) {
-        scatter.run = pleat__panel_run(place, panel);
-        multiply_panel(job, place, panel, weights, tiles, &prefetch, sums);
-        for (int64_t lane = 0; lane < pleat__min(ROWS, job->lanes - first); lane++) {
-            const int64_t channel = place->group * job->lanes + first + lane;
-            transform_back(job, place, lane, sums, results);
-            V(pleat__scatter_channel)
-            (&scatter, job->bias != NULL ? job->bias[channel] : 0, job->to + channel * pixels);
-        }
     }
 }
 
@@ -138,6 +121,9 @@ void V(pleat__winograd_fold)(const struct pleat__product *product, const void *c
                                             .pixels = pleat__coarse_pixels(g),
                                             .find_windows = find_windows,
                                             .transform = transform_channel,
-                                            .multiply = multiply_block};
+                                            .multiply = multiply_panel,
+                                            .transform_back = transform_back,
+                                            .find_lattice = find_lattice,
+                                            .to_pixels = pleat__fine_pixels(g)};
     V(pleat__winograd_run)(&job);
 }

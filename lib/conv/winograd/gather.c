@@ -1,28 +1,15 @@
-/* Gathering tiles. The rows of large planes are split by the step; the samples
- * beyond a tile's step are its right neighbour's. The pixels of small planes
- * are looked up in a table. */
+/* Gathering tiles. The rows of large planes are split by the step; the samples beyond a tile's step
+ * are its right neighbour's. The pixels of small planes are looked up in a table. */
 #include <string.h>
 
+#include "conv/vector.h"
 #include "conv/winograd/segment.h"
 #include "conv/winograd/tiles.h"
 
 enum { WHOLE_TILES = 8 }; /* below this many in a row all go through a line */
 
-/* to[i] = row[first + i], or 0 outside row[0..extent). */
-static void copy_pixels(const real *row, int64_t first, int64_t extent, int64_t count, real *to) {
-    const int64_t begin = pleat__min(count, pleat__max(0, -first));
-    const int64_t end = pleat__max(begin, pleat__min(count, extent - first));
-    for (int64_t i = 0; i < begin; i++)
-        to[i] = 0;
-    if (end > begin)
-        memcpy(to + begin, row + first + begin, (size_t)(end - begin) * sizeof *to);
-    for (int64_t i = end; i < count; i++)
-        to[i] = 0;
-}
-
-static inline __attribute__((always_inline)) void split(const real *restrict line, int64_t step,
-                                                        int64_t samples, int64_t count, int64_t ld,
-                                                        real *restrict streams) {
+INLINE void split(const real *restrict line, int64_t step, int64_t samples, int64_t count,
+                  int64_t ld, real *restrict streams) {
     for (int64_t t = 0; t < count; t++)
         for (int64_t q = 0; q < samples; q++)
             streams[q * ld + t] = line[t * step + q];
@@ -50,12 +37,12 @@ static void split_row(const struct pleat__gather *g, const real *row, int64_t fi
     int64_t end = extent > first ? pleat__min(count, (extent - first) / step) : 0;
     if (end - begin < WHOLE_TILES)
         begin = end = count;
-    copy_pixels(row, first, extent, begin * step, g->buffer);
+    copy_padded(row, extent, first, begin * step, g->buffer);
     split_line(g->buffer, step, begin, g->ld, streams);
     if (end > begin)
         split_line(row + first + begin * step, step, end - begin, g->ld, streams + begin);
     if (end < count) {
-        copy_pixels(row, first + end * step, extent, (count - end) * step, g->buffer);
+        copy_padded(row, extent, first + end * step, (count - end) * step, g->buffer);
         split_line(g->buffer, step, count - end, g->ld, streams + end);
     }
 }

@@ -3,7 +3,7 @@
 #include "conv/winograd/transform.h"
 
 enum {
-    BLOCK_ROWS = PLEAT__VECTOR_BYTES == 64 ? 8 : 4, /* what the registers hold: 32, or 16 of them */
+    BLOCK_ROWS = VECTOR_BYTES == 64 ? 8 : 4, /* what the registers hold: 32, or 16 of them */
     BLOCK_VECTORS = 2
 };
 

@@ -2,12 +2,13 @@
  * tiles is a piece. */
 #include <string.h>
 
+#include "conv/vector.h"
 #include "conv/winograd/segment.h"
 #include "conv/winograd/tiles.h"
 #include "conv/winograd/transform.h"
 
-static inline __attribute__((always_inline)) void
-interleave(const real *restrict streams, int64_t samples, real bias, real *restrict line) {
+INLINE void interleave(const real *restrict streams, int64_t samples, real bias,
+                       real *restrict line) {
     for (int64_t t = 0; t < PANEL; t++)
         for (int64_t q = 0; q < samples; q++)
             line[t * samples + q] = streams[q * PANEL + t] + bias;

@@ -110,6 +110,39 @@ static real *kept_weights(const struct pleat__winograd_job *job, int index, int6
     return (real *)(void *)job->product->scratch + before * job->tiling->weight_stride;
 }
 
+/* The tiles of one panel. */
+static struct pleat__tile_run panel_run(const struct pleat__winograd_place *place, int64_t panel) {
+    struct pleat__tile_run run = place->run;
+    run.begin += panel * PANEL;
+    run.count = pleat__min(PANEL, run.count - panel * PANEL);
+    return run;
+}
+
+/* Overwrites the results of a block of channels, those from `first` on, for all tiles of the place. */
+static void multiply_block(const struct pleat__winograd_job *job,
+                           const struct pleat__winograd_place *place, int64_t block,
+                           const real *weights, const real *tiles, const struct room *room) {
+    const int64_t first = block * ROWS, lanes = pleat__min(ROWS, job->lanes - first);
+    const int64_t channel = place->group * job->lanes + first;
+    struct pleat__scatter scatter = {.image_size =
+                                         job->geometry->groups * job->lanes * job->to_pixels,
+                                     .streams = room->results,
+                                     .line = room->line};
+    job->find_lattice(job, place, scatter.axis);
+    const struct pleat__prefetch prefetch = {&scatter, job->to + channel * job->to_pixels,
+                                             job->to_pixels, lanes, place->part.products};
+    for (int64_t panel = 0; panel < place->panels; panel++) {
+        scatter.run = panel_run(place, panel);
+        job->multiply(job, place, panel, weights, tiles, &prefetch, room->sums);
+        for (int64_t lane = 0; lane < lanes; lane++) {
+            job->transform_back(job, place, lane, room->sums, room->results);
+            V(pleat__scatter_channel)
+            (&scatter, job->bias != NULL ? job->bias[channel + lane] : 0,
+             job->to + (channel + lane) * job->to_pixels);
+        }
+    }
+}
+
 static void run_kept(const struct pleat__winograd_job *job) {
     const int64_t groups = job->geometry->groups, blocks = count_blocks(job);
     const int parts = count_parts(job->tiling), threads = job->product->threads;
@@ -133,9 +166,8 @@ static void run_kept(const struct pleat__winograd_job *job) {
             for (int64_t k = 0; k < job->depth; k++)
                 transform_tiles(job, &place, &gather, k, room.own);
             for (int64_t block = 0; block < blocks; block++)
-                job->multiply(job, &place, block * ROWS,
-                              kept_weights(job, place.index, place.group, block), room.own,
-                              room.sums, room.results, room.line);
+                multiply_block(job, &place, block,
+                               kept_weights(job, place.index, place.group, block), room.own, &room);
         }
     }
 }
@@ -158,8 +190,7 @@ static void run_blocks(const struct pleat__winograd_job *job) {
 #pragma omp for schedule(dynamic)
             for (int64_t block = 0; block < blocks; block++) {
                 transform_weights(job, &place.part, place.group, block, room.own);
-                job->multiply(job, &place, block * ROWS, room.own, shared, room.sums, room.results,
-                              room.line);
+                multiply_block(job, &place, block, room.own, shared, &room);
             }
         }
     }

@@ -23,6 +23,14 @@ struct pleat__winograd_place {
     int64_t panels; /* that hold the run */
 };
 
+/* What a block of channels will write, to be asked for while it is multiplied: lanes channels from
+ * the first, pixels apart, over that many products. */
+struct pleat__prefetch {
+    const struct pleat__scatter *scatter;
+    const real *first;
+    int64_t pixels, lanes, products;
+};
+
 struct pleat__winograd_job {
     const struct pleat__product *product;
     const struct pleat__geometry *geometry;
@@ -33,7 +41,7 @@ struct pleat__winograd_job {
     int64_t depth, lanes; /* channels of a group that are summed over, and that result */
     int64_t depth_stride, lane_stride; /* in the weight */
     bool reversed;                     /* taps */
-    int64_t pixels;                    /* of a plane that is read */
+    int64_t pixels, to_pixels;         /* of a plane that is read, and of one that is written */
     /* Overwrites the windows by which tiles are read. */
     void (*find_windows)(const struct pleat__winograd_job *job,
                          const struct pleat__winograd_place *place,
@@ -42,18 +50,18 @@ struct pleat__winograd_job {
     void (*transform)(const struct pleat__winograd_job *job,
                       const struct pleat__winograd_place *place, int64_t k, const real *streams,
                       int64_t ld, real *tiles);
-    /* Overwrites the results of channels first..first + ROWS - 1; sums, results and line are scratch. */
+    /* Overwrites where the results lie in a plane that is written. */
+    void (*find_lattice)(const struct pleat__winograd_job *job,
+                         const struct pleat__winograd_place *place,
+                         struct pleat__tile_lattice lattice[2]);
+    /* Overwrites the sums of a block of channels with the products of a panel of tiles. */
     void (*multiply)(const struct pleat__winograd_job *job,
-                     const struct pleat__winograd_place *place, int64_t first, const real *weights,
-                     const real *tiles, real *sums, real *results, real *line);
-};
-
-/* What a block of channels will write, to be asked for while it is multiplied: lanes channels from
- * the first, pixels apart, over that many products. */
-struct pleat__prefetch {
-    const struct pleat__scatter *scatter;
-    const real *first;
-    int64_t pixels, lanes, products;
+                     const struct pleat__winograd_place *place, int64_t panel, const real *weights,
+                     const real *tiles, const struct pleat__prefetch *prefetch, real *sums);
+    /* Overwrites the results of one channel of the block, which scatter.c reads. */
+    void (*transform_back)(const struct pleat__winograd_job *job,
+                           const struct pleat__winograd_place *place, int64_t lane,
+                           const real *sums, real *results);
 };
 
 /* Asks for the share of product `product`. */
@@ -67,15 +75,6 @@ static inline void V(pleat__prefetch_results)(const struct pleat__prefetch *pref
 /* Elements from a panel of the tiles to the next: [depth][PANEL] and padding. */
 static inline int64_t pleat__panel_stride(const struct pleat__winograd_job *job) {
     return (job->depth + PLEAT__WINOGRAD_PAD) * PANEL;
-}
-
-/* The tiles of one panel. */
-static inline struct pleat__tile_run pleat__panel_run(const struct pleat__winograd_place *place,
-                                                      int64_t panel) {
-    struct pleat__tile_run run = place->run;
-    run.begin += panel * PANEL;
-    run.count = pleat__min(PANEL, run.count - panel * PANEL);
-    return run;
 }
 
 void V(pleat__winograd_run)(const struct pleat__winograd_job *job);

@@ -2,29 +2,15 @@
 #ifndef PLEAT_CONV_WINOGRAD_TRANSFORM_H
 #define PLEAT_CONV_WINOGRAD_TRANSFORM_H
 
-#include "conv/variant.h"
+#include "conv/vector.h"
 #include "conv/winograd/tiling.h"
 
-#if defined __AVX512F__
-#define PLEAT__VECTOR_BYTES 64
-#elif defined __AVX__
-#define PLEAT__VECTOR_BYTES 32
-#else
-#define PLEAT__VECTOR_BYTES 16
-#endif
-
-/* The widest vector of the instruction set. */
-typedef real vector __attribute__((vector_size(PLEAT__VECTOR_BYTES), may_alias));
-
 enum {
-    LANES = PLEAT__VECTOR_BYTES / sizeof(real),
     PANEL = PLEAT__WINOGRAD_PANEL_BYTES / sizeof(real),
     VECTORS = PANEL / LANES, /* of a panel */
     ELEMENTS = PLEAT__WINOGRAD_ELEMENTS,
     ROWS = PLEAT__WINOGRAD_ROWS
 };
-
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE int tile_of(int taps) {
     return taps == 1 ? 1 : 2;

@@ -1,6 +1,5 @@
 /* The unfold product: a sum over the phases of correlations of the phase of the fine plane with the
  * phase's taps. Phases are summed over like channels. */
-#include "base/checked.h"
 #include "conv/winograd/products.h"
 #include "conv/winograd/stages.h"
 
@@ -74,8 +73,10 @@ static void multiply_panel(const struct pleat__winograd_job *job,
 }
 
 /* results[row][column][PANEL] of a tile, of one channel, from sums[element][ROWS][PANEL]. */
-static void transform_back(const struct pleat__winograd_job *job, int64_t lane, const real *sums,
-                           real *results) {
+static void transform_back(const struct pleat__winograd_job *job,
+                           const struct pleat__winograd_place *place, int64_t lane,
+                           const real *sums, real *results) {
+    (void)place;
     const struct pleat__winograd_axis *h = &job->tiling->axis[0], *w = &job->tiling->axis[1];
     struct pleat__panels_in elements;
     struct pleat__panels_out pairs;
@@ -88,30 +89,14 @@ static void transform_back(const struct pleat__winograd_job *job, int64_t lane, 
     V(pleat__winograd_results)(job->tiling, &elements, &pairs);
 }
 
-static void multiply_block(const struct pleat__winograd_job *job,
-                           const struct pleat__winograd_place *place, int64_t first,
-                           const real *weights, const real *tiles, real *sums, real *results,
-                           real *line) {
-    const struct pleat__geometry *g = job->geometry;
-    const int64_t pixels = pleat__coarse_pixels(g);
-    struct pleat__scatter scatter = {
-        .image_size = g->groups * job->lanes * pixels, .streams = results, .line = line};
+/* The coarse pixels. */
+static void find_lattice(const struct pleat__winograd_job *job,
+                         const struct pleat__winograd_place *place,
+                         struct pleat__tile_lattice lattice[2]) {
+    (void)place;
     for (int i = 0; i < 2; i++)
-        scatter.axis[i] =
-            (struct pleat__tile_lattice){0, 1, job->tiling->axis[i].tile, 1, g->coarse[i + 1]};
-    const struct pleat__prefetch prefetch = {
-        &scatter, job->to + (place->group * job->lanes + first) * pixels, pixels,
-        pleat__min(ROWS, job->lanes - first), place->part.products};
-    for (int64_t panel = 0; panel < place->panels; panel++) {
-        scatter.run = pleat__panel_run(place, panel);
-        multiply_panel(job, place, panel, weights, tiles, &prefetch, sums);
-        for (int64_t lane = 0; lane < pleat__min(ROWS, job->lanes - first); lane++) {
-            const int64_t channel = place->group * job->lanes + first + lane;
-            transform_back(job, lane, sums, results);
-            V(pleat__scatter_channel)
-            (&scatter, job->bias != NULL ? job->bias[channel] : 0, job->to + channel * pixels);
-        }
-    }
+        lattice[i] = (struct pleat__tile_lattice){0, 1, job->tiling->axis[i].tile, 1,
+                                                  job->geometry->coarse[i + 1]};
 }
 
 void V(pleat__winograd_unfold)(const struct pleat__product *product, const void *fine,
@@ -133,6 +118,9 @@ void V(pleat__winograd_unfold)(const struct pleat__product *product, const void 
                                             .pixels = pleat__fine_pixels(g),
                                             .find_windows = find_windows,
                                             .transform = transform_channel,
-                                            .multiply = multiply_block};
+                                            .multiply = multiply_panel,
+                                            .transform_back = transform_back,
+                                            .find_lattice = find_lattice,
+                                            .to_pixels = pleat__coarse_pixels(g)};
     V(pleat__winograd_run)(&job);
 }

@@ -13,8 +13,8 @@ struct pleat__filters {
     int64_t lanes, lane_stride, depth, depth_stride;
 };
 
-/* Overwrites transformed[products of part][weight_stride] with [depth][ROWS] of G h G^T, for h the taps of each phase,
- * reversed where asked; lanes beyond the number are undefined. */
+/* Overwrites transformed[products of part][weight_stride] with [depth][ROWS] of G h G^T, for h the
+ * taps of each phase, reversed where asked; lanes beyond the number repeat the last. */
 void V(pleat__winograd_weights)(const struct pleat__geometry *geometry,
                                 const struct pleat__winograd *tiling,
                                 const struct pleat__winograd_part *part,

@@ -1,23 +1,8 @@
-/* Vectors of elements, by the compiler's own vector types, and how many of them the registers hold:
- * 32 with AVX-512, otherwise 16. */
-#ifndef PLEAT_CONV_DIRECT_VECTOR_H
-#define PLEAT_CONV_DIRECT_VECTOR_H
+/* How many vectors of accumulators the registers hold: 32 with AVX-512, otherwise 16. */
+#ifndef PLEAT_CONV_DIRECT_REGISTERS_H
+#define PLEAT_CONV_DIRECT_REGISTERS_H
 
-#include "base/checked.h"
-#include "conv/variant.h"
-
-#if defined __AVX512F__
-#define VECTOR_BYTES 64
-#elif defined __AVX2__
-#define VECTOR_BYTES 32
-#else
-#define VECTOR_BYTES 16
-#endif
-
-enum { LANES = VECTOR_BYTES / sizeof(real) };
-
-typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
-typedef real unaligned_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real))));
+#include "conv/vector.h"
 
 /* Loops over accumulators must be unrolled before arrays are taken apart into registers; clang does
  * it by itself. */
@@ -26,17 +11,6 @@ typedef real unaligned_vector __attribute__((vector_size(VECTOR_BYTES), aligned(
 #else
 #define UNROLL _Pragma("GCC unroll 8")
 #endif
-
-/* A template that is compiled for constant arguments. */
-#define TEMPLATE static inline __attribute__((always_inline))
-
-TEMPLATE vector load(const real *from) {
-    return *(const unaligned_vector *)(const void *)from;
-}
-
-TEMPLATE void store(real *to, vector value) {
-    *(unaligned_vector *)(void *)to = value;
-}
 
 /* Holds a loaded vector in its register: gcc would rather load it again for every use. */
 #if defined __GNUC__ && defined __AVX512F__
@@ -69,31 +43,6 @@ static const int widest[] = {0, 4, 4, 3, 2};
 #endif
 /* clang-format on */
 enum { MAX_ROWS = sizeof widest / sizeof *widest - 1, MAX_VECTORS = 8 };
-
-/* to[i] = from[i], as vectors of which the last may overlap the one before. */
-static inline void copy_run(const real *from, int64_t count, real *to) {
-    int64_t i = 0;
-    for (; i + LANES <= count; i += LANES)
-        store(to + i, load(from + i));
-    if (i < count && count >= LANES)
-        store(to + count - LANES, load(from + count - LANES));
-    else
-        for (; i < count; i++)
-            to[i] = from[i];
-}
-
-/* to[i] = row[first + i], or 0 outside row[0..size). */
-static inline void copy_padded(const real *row, int64_t size, int64_t first, int64_t count,
-                               real *to) {
-    const int64_t begin = pleat__max(0, pleat__min(count, -first));
-    const int64_t end = pleat__max(begin, pleat__min(count, size - first));
-    for (int64_t i = 0; i < begin; i++)
-        to[i] = 0;
-    if (end > begin)
-        copy_run(row + first + begin, end - begin, to + begin);
-    for (int64_t i = end; i < count; i++)
-        to[i] = 0;
-}
 
 /* Rows in blocks as even as can be: the first `larger` have size + 1, the others size. */
 struct blocks {

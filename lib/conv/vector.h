@@ -1,0 +1,59 @@
+/* The widest vectors of elements that the instruction set has, by the compiler's own vector types,
+ * and rows of elements copied with them. */
+#ifndef PLEAT_CONV_VECTOR_H
+#define PLEAT_CONV_VECTOR_H
+
+#include "base/checked.h"
+#include "conv/variant.h"
+
+#if defined __AVX512F__
+#define VECTOR_BYTES 64
+#elif defined __AVX2__
+#define VECTOR_BYTES 32
+#else
+#define VECTOR_BYTES 16
+#endif
+
+enum { LANES = VECTOR_BYTES / sizeof(real) };
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
+typedef real unaligned_vector
+    __attribute__((vector_size(VECTOR_BYTES), may_alias, aligned(sizeof(real))));
+
+/* A function that is compiled for constant arguments. */
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vector load(const real *from) {
+    return *(const unaligned_vector *)(const void *)from;
+}
+
+INLINE void store(real *to, vector value) {
+    *(unaligned_vector *)(void *)to = value;
+}
+
+/* to[i] = from[i], as vectors of which the last may overlap the one before. */
+static inline void copy_run(const real *from, int64_t count, real *to) {
+    int64_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        store(to + i, load(from + i));
+    if (i < count && count >= LANES)
+        store(to + count - LANES, load(from + count - LANES));
+    else
+        for (; i < count; i++)
+            to[i] = from[i];
+}
+
+/* to[i] = row[first + i], or 0 outside row[0..size). */
+static inline void copy_padded(const real *row, int64_t size, int64_t first, int64_t count,
+                               real *to) {
+    const int64_t begin = pleat__max(0, pleat__min(count, -first));
+    const int64_t end = pleat__max(begin, pleat__min(count, size - first));
+    for (int64_t i = 0; i < begin; i++)
+        to[i] = 0;
+    if (end > begin)
+        copy_run(row + first + begin, end - begin, to + begin);
+    for (int64_t i = end; i < count; i++)
+        to[i] = 0;
+}
+
+#endif
