@@ -22,12 +22,12 @@ struct block {
     lane_mask last; /* the lanes that are pixels */
 };
 
-/* lanes[rows][taps][LANES] becomes the block's accumulators. */
+/* The block's accumulators are lanes[rows][taps][LANES]. */
 INLINE void correlate(const int rows, const int taps, const struct block *block, real *lanes) {
     const struct block p = *block;
     vector sum[MAX_ROWS][MAX_VECTORS], pixels[MAX_VECTORS];
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < taps; j++) sum[i][j] =
-        (vector){0};
+        load(lanes + (i * taps + j) * LANES);
     const real *fine[MAX_VECTORS], *coarse = p.coarse;
     UNROLL for (int j = 0; j < taps; j++) fine[j] = p.fine + p.offset[j];
     const int64_t ld = p.runs * p.vectors * LANES;
@@ -112,19 +112,44 @@ static void copy_coarse(const struct pleat__correlate *p, int64_t channel, int64
         }
 }
 
-/* Asks for part i of `parts` of the pixels of channels that are needed soon. */
+/* Asks for the share that these taps have of the pixels of channels that are needed soon. */
 static void prefetch_coarse(const struct pleat__correlate *p, int64_t channel, int64_t channels,
-                            int64_t i, int64_t parts) {
-    const int64_t begin = i * p->count / parts, end = (i + 1) * p->count / parts;
+                            int64_t tap, int64_t taps) {
+    const int64_t begin = tap * p->count / p->taps, end = (tap + taps) * p->count / p->taps;
     for (int64_t c = channel; c < pleat__min(channel + channels, p->channels); c++)
         for (int64_t run = 0; run < p->runs; run++)
             for (int64_t k = begin; k < end; k += 64 / (int64_t)sizeof(real))
                 __builtin_prefetch(p->coarse + c * p->coarse_ld + run * p->coarse_step + k);
 }
 
+/* A block: its first channel and tap, and how many. */
+struct part {
+    int64_t channel, channels, tap, taps;
+};
+
+static struct part find_part(const struct pleat__correlate *p, int64_t block) {
+    const struct blocks blocks = blocks_of(p->channels, ROWS);
+    const int64_t across = tap_blocks(blocks, p->taps);
+    const int64_t row = block / across, column = block % across;
+    const int64_t tap = column * p->taps / across;
+    return (struct part){row * blocks.size + pleat__min(row, blocks.larger),
+                         row < blocks.larger ? blocks.size + 1 : blocks.size, tap,
+                         (column + 1) * p->taps / across - tap};
+}
+
+static real *lanes_of(const struct pleat__correlate *p, const struct part *part) {
+    return p->lanes + (part->channel * p->taps + part->channels * part->tap) * LANES;
+}
+
+void V(pleat__correlate_clear)(const struct pleat__correlate *correlate, int64_t begin,
+                               int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+        const struct part part = find_part(correlate, i);
+        memset(lanes_of(correlate, &part), 0, (size_t)(part.channels * part.taps) * sizeof(vector));
+    }
+}
+
 void V(pleat__correlate)(const struct pleat__correlate *correlate, int64_t begin, int64_t end) {
-    const struct blocks blocks = blocks_of(correlate->channels, ROWS);
-    const int64_t across = tap_blocks(blocks, correlate->taps);
     struct block block = {correlate->runs,
                           pleat__ceil_divide(correlate->count, LANES),
                           correlate->copy,
@@ -134,22 +159,26 @@ void V(pleat__correlate)(const struct pleat__correlate *correlate, int64_t begin
                           {0}};
     for (int i = 0; i < LANES; i++)
         block.last[i] = (block.vectors - 1) * LANES + i < correlate->count ? -1 : 0;
-    real lanes[MAX_ROWS * MAX_VECTORS * LANES], sums[MAX_ROWS * MAX_VECTORS];
     for (int64_t i = begin, copied = -1; i < end; i++) {
-        const int64_t row = i / across, column = i % across;
-        const int64_t rows = row < blocks.larger ? blocks.size + 1 : blocks.size;
-        const int64_t channel = row * blocks.size + pleat__min(row, blocks.larger);
-        const int64_t tap = column * correlate->taps / across;
-        const int64_t taps = (column + 1) * correlate->taps / across - tap;
-        if (row != copied)
-            copy_coarse(correlate, channel, rows, block.vectors);
-        copied = row;
-        prefetch_coarse(correlate, channel + rows, rows, column, across);
-        block.offset = correlate->offset + tap;
-        kernels[rows][taps](&block, lanes);
-        add_lanes(lanes, rows * taps, sums);
-        for (int64_t r = 0; r < rows; r++)
-            for (int64_t t = 0; t < taps; t++)
-                correlate->sum[(channel + r) * correlate->sum_ld + tap + t] += sums[r * taps + t];
+        const struct part part = find_part(correlate, i);
+        if (part.channel != copied)
+            copy_coarse(correlate, part.channel, part.channels, block.vectors);
+        copied = part.channel;
+        prefetch_coarse(correlate, part.channel + part.channels, part.channels, part.tap,
+                        part.taps);
+        block.offset = correlate->offset + part.tap;
+        kernels[part.channels][part.taps](&block, lanes_of(correlate, &part));
+    }
+}
+
+void V(pleat__correlate_add)(const struct pleat__correlate *correlate, int64_t begin, int64_t end,
+                             real *to, int64_t ld) {
+    real sums[MAX_ROWS * MAX_VECTORS];
+    for (int64_t i = begin; i < end; i++) {
+        const struct part part = find_part(correlate, i);
+        add_lanes(lanes_of(correlate, &part), part.channels * part.taps, sums);
+        for (int64_t c = 0; c < part.channels; c++)
+            for (int64_t t = 0; t < part.taps; t++)
+                to[(part.channel + c) * ld + part.tap + t] += sums[c * part.taps + t];
     }
 }

@@ -6,11 +6,12 @@
 
 #include "conv/variant.h"
 
-/* sum[c][t] += the sum over runs and i < count of
+/* The sums over runs and i < count of
  *
  *     coarse[c coarse_ld + run coarse_step + i] fine[offset[t] + run fine_step + i]
  *
- * for sum[channels][taps], whose rows are sum_ld apart. */
+ * for channels c and taps t. Lane l of a vector sums over i = l, l + LANES, ..; lanes are added once,
+ * at the very end. */
 struct pleat__correlate {
     int64_t channels, taps;
     int64_t runs, count;
@@ -19,15 +20,23 @@ struct pleat__correlate {
     const real *fine;
     int64_t fine_step;
     const int32_t *offset; /* [taps] */
-    real *sum;
-    int64_t sum_ld;
-    real *copy; /* scratch: PLEAT__DIRECT_ROWS times runs, each padded to a vector */
+    real *lanes; /* the sums, [channels][taps] vectors in the order of the blocks; aligned */
+    real *copy;  /* scratch: PLEAT__DIRECT_ROWS times runs, each padded to a vector */
 };
 
 /* The work is cut into blocks of channels and taps, each computed by itself: how many there are. */
 int64_t V(pleat__correlate_blocks)(int64_t channels, int64_t taps);
 
-/* Adds blocks begin to end - 1. Elements of fine beyond a run are read, and not used. */
+/* Overwrites the sums of blocks begin to end - 1 with 0. */
+void V(pleat__correlate_clear)(const struct pleat__correlate *correlate, int64_t begin,
+                               int64_t end);
+
+/* Adds to the sums of blocks begin to end - 1. Elements of fine beyond a run are read, and not used. */
 void V(pleat__correlate)(const struct pleat__correlate *correlate, int64_t begin, int64_t end);
+
+/* Adds the sums of blocks begin to end - 1 to to[channels][taps], whose rows are ld apart; their
+ * lanes are overwritten. */
+void V(pleat__correlate_add)(const struct pleat__correlate *correlate, int64_t begin, int64_t end,
+                             real *to, int64_t ld);
 
 #endif

@@ -12,9 +12,8 @@ struct job {
     const struct pleat__geometry *geometry;
     const struct pleat__direct_tiling *tiling;
     const real *coarse, *fine;
-    real *split;
+    real *split, *lanes;
     const int32_t *offset;
-    real *grad_weight;
 };
 
 /* The same tile of some images of one group: image counts groups, so the next is `groups` on. */
@@ -51,17 +50,15 @@ static void correlate_stack(const struct job *job, const struct stack *stack,
     const struct pleat__geometry *g = job->geometry;
     const struct pleat__direct_tiling *t = job->tiling;
     const struct pleat__tile tile = stack->tile;
-    const int64_t pixels = pleat__coarse_pixels(g), group = stack->image % g->groups;
-    const int64_t terms = g->fine_channels * pleat__taps(g);
+    const int64_t pixels = pleat__coarse_pixels(g);
     const real *coarse = job->coarse + stack->image * g->coarse_channels * pixels +
                          tile.row * g->coarse[2] + tile.column;
     struct pleat__correlate p = {
         .channels = g->coarse_channels,
-        .taps = terms,
+        .taps = g->fine_channels * pleat__taps(g),
         .coarse_ld = pixels,
         .offset = job->offset,
-        .sum = job->grad_weight + group * g->coarse_channels * terms,
-        .sum_ld = terms,
+        .lanes = job->lanes,
         .copy = copy,
     };
     /* a run is a row of the tile, or all of them where it is as wide as the image, and then those of
@@ -83,32 +80,45 @@ static void correlate_stack(const struct job *job, const struct stack *stack,
         }
 }
 
+/* A thread's blocks of one group, over all images in order. */
+static void run_group(const struct job *job, const struct pleat__product *product, int64_t group,
+                      real *grad_weight) {
+    const struct pleat__geometry *g = job->geometry;
+    const struct pleat__direct_tiling *t = job->tiling;
+    const int thread = omp_get_thread_num(), threads = omp_get_num_threads();
+    const int64_t terms = g->fine_channels * pleat__taps(g), tiles = pleat__direct_tiles(g, t);
+    const struct pleat__correlate sums = {
+        .channels = g->coarse_channels, .taps = terms, .lanes = job->lanes};
+    const struct pleat__range blocks =
+        part_of(V(pleat__correlate_blocks)(g->coarse_channels, terms), thread, threads);
+    char *scratch = pleat__thread_scratch(product, thread);
+    real *line = (real *)(void *)scratch, *copy = (real *)(void *)(scratch + t->line_bytes);
+    V(pleat__correlate_clear)(&sums, blocks.begin, blocks.end);
+    for (int64_t n = 0; n < product->batch; n += t->images)
+        for (int64_t i = 0; i < tiles; i++) {
+            const struct stack stack = {n * g->groups + group,
+                                        pleat__min(t->images, product->batch - n),
+                                        pleat__direct_tile(g, t, i)};
+            const int64_t lines = V(pleat__split_lines)(g, t, stack.tile);
+            split_stack(job, &stack, part_of(stack.images * lines, thread, threads), line);
+#pragma omp barrier
+            correlate_stack(job, &stack, blocks, copy);
+#pragma omp barrier
+        }
+    V(pleat__correlate_add)
+    (&sums, blocks.begin, blocks.end, grad_weight + group * g->coarse_channels * terms, terms);
+}
+
 void V(pleat__direct_filter)(const struct pleat__product *product, const void *coarse,
                              const void *fine, void *grad_weight) {
     const struct pleat__geometry *g = product->geometry;
     const struct pleat__direct_tiling *t = &product->work->tiling.direct;
-    const int64_t terms = g->fine_channels * pleat__taps(g), tiles = pleat__direct_tiles(g, t);
-    const int64_t blocks = V(pleat__correlate_blocks)(g->coarse_channels, terms);
-    int32_t *offset = (int32_t *)(void *)(product->scratch + t->buffer_bytes);
-    real *split = (real *)(void *)product->scratch;
-    const struct job job = {g, t, coarse, fine, split, offset, grad_weight};
+    char *lanes = product->scratch + t->buffer_bytes;
+    int32_t *offset = (int32_t *)(void *)(lanes + t->lane_bytes);
+    const struct job job = {
+        g, t, coarse, fine, (real *)(void *)product->scratch, (real *)(void *)lanes, offset};
     V(pleat__split_offsets)(g, t, offset);
 #pragma omp parallel num_threads(product->threads)
-    {
-        const int thread = omp_get_thread_num(), threads = omp_get_num_threads();
-        char *scratch = pleat__thread_scratch(product, thread);
-        real *line = (real *)(void *)scratch, *copy = (real *)(void *)(scratch + t->line_bytes);
-        for (int64_t group = 0; group < g->groups; group++)
-            for (int64_t n = 0; n < product->batch; n += t->images)
-                for (int64_t i = 0; i < tiles; i++) {
-                    const struct stack stack = {n * g->groups + group,
-                                                pleat__min(t->images, product->batch - n),
-                                                pleat__direct_tile(g, t, i)};
-                    const int64_t lines = V(pleat__split_lines)(g, t, stack.tile);
-                    split_stack(&job, &stack, part_of(stack.images * lines, thread, threads), line);
-#pragma omp barrier
-                    correlate_stack(&job, &stack, part_of(blocks, thread, threads), copy);
-#pragma omp barrier
-                }
-    }
+    for (int64_t group = 0; group < g->groups; group++)
+        run_group(&job, product, group, grad_weight);
 }

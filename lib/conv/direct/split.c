@@ -7,19 +7,23 @@
 #include "base/checked.h"
 #include "conv/vector.h"
 
-/* to[i] = from[i stride]. */
-static void copy_strided(const real *from, int64_t stride, int64_t count, real *restrict to) {
+/* to[i] = from[i stride], for whole vectors. */
+INLINE void take_strided(const real *restrict from, int64_t stride, int64_t count,
+                         real *restrict to) {
+    for (int64_t i = 0; i < count; i += LANES)
+        for (int j = 0; j < LANES; j++)
+            to[i + j] = from[(i + j) * stride];
+}
+
+static void copy_strided(const real *from, int64_t stride, int64_t count, real *to) {
     if (stride == 1)
         copy_run(from, count, to);
     else if (stride == 2)
-        for (int64_t i = 0; i < count; i++)
-            to[i] = from[2 * i];
+        take_strided(from, 2, count, to);
     else if (stride == 3)
-        for (int64_t i = 0; i < count; i++)
-            to[i] = from[3 * i];
+        take_strided(from, 3, count, to);
     else
-        for (int64_t i = 0; i < count; i++)
-            to[i] = from[i * stride];
+        take_strided(from, stride, count, to);
 }
 
 /* One fine row for all tap columns: runs of tile.columns that are `apart` elements apart. line is
@@ -29,11 +33,10 @@ static void split_line(const struct pleat__geometry *g, const struct pleat__dire
                        real *to) {
     const int64_t stride = g->stride[2], dilation = g->dilation[2], kernel = g->kernel[2];
     const int64_t first = tile.column * stride - g->padding[2];
-    const int64_t count = tile.columns + t->shifts - 1;
     real *parts = line + t->line;
     copy_padded(row, g->fine[2], first, t->line, line);
     for (int64_t kw = 0; kw < pleat__min(kernel, stride); kw++)
-        copy_strided(line + kw * dilation, stride, count, parts + kw * t->part);
+        copy_strided(line + kw * dilation, stride, t->part, parts + kw * t->part);
     int64_t part = 0, shift = 0;
     for (int64_t kw = 0; kw < kernel; kw++, to += apart) {
         copy_run(parts + part * t->part + shift, tile.columns, to);

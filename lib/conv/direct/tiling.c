@@ -24,6 +24,10 @@ static size_t align(int64_t bytes) {
     return ((size_t)bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
 }
 
+static int64_t whole_vectors(int64_t count) {
+    return pleat__ceil_divide(count, VECTOR) * VECTOR;
+}
+
 /* Whether an axis is of a size for which the arithmetic below cannot overflow; others would be
  * refused for their tables anyway. */
 static bool is_moderate(const struct pleat__geometry *g, int axis) {
@@ -63,9 +67,9 @@ static bool set_tile(const struct pleat__geometry *g, struct pleat__direct_tilin
     t->rows = pleat__max(1, pleat__min(most_rows, fitting - t->reach + 1));
     t->rows = pleat__even_piece(g->coarse[1], t->rows);
     t->shifts = (g->kernel[2] - 1) * g->dilation[2] / g->stride[2] + 1;
-    t->part = t->columns + t->shifts - 1;
-    t->line = (t->part - 1) * g->stride[2] +
-              (pleat__min(g->kernel[2], g->stride[2]) - 1) * g->dilation[2] + 1;
+    t->part = whole_vectors(t->columns + t->shifts - 1);
+    t->line =
+        t->part * g->stride[2] + (pleat__min(g->kernel[2], g->stride[2]) - 1) * g->dilation[2];
     t->line_bytes = align((t->line + pleat__min(g->kernel[2], g->stride[2]) * t->part) * element);
     t->size = split_size(g, t);
     t->buffer_bytes = align(t->size * element + PLEAT__ALIGNMENT);
@@ -118,7 +122,12 @@ static bool prepare_filter(struct pleat__work *work, const struct pleat__geometr
     else
         t->images = 1;
     t->buffer_bytes = align(t->images * t->size * element + PLEAT__ALIGNMENT);
-    work->shared_bytes = t->buffer_bytes + align(terms * (int64_t)sizeof(int32_t));
+    int64_t sums;
+    if (!pleat__multiply(g->coarse_channels * terms, VECTOR * element, &sums) ||
+        sums > LARGEST_BYTES)
+        return false;
+    t->lane_bytes = (size_t)sums;
+    work->shared_bytes = t->buffer_bytes + t->lane_bytes + align(terms * (int64_t)sizeof(int32_t));
     work->thread_bytes = t->line_bytes + align(copied_pixels(g, t) * PLEAT__DIRECT_ROWS * element);
     return true;
 }
@@ -146,7 +155,7 @@ struct pleat__tile pleat__direct_fold_tile(const struct pleat__geometry *g,
 static int64_t copy_size(const struct pleat__geometry *g, struct pleat__direct_fold_tiling *t) {
     t->pitch = t->columns + t->shifts - 1;
     t->plane = (t->rows + t->reach - 1) * t->pitch;
-    t->sum_ld = (t->rows * t->pitch + VECTOR - 1) / VECTOR * VECTOR;
+    t->sum_ld = whole_vectors(t->rows * t->pitch);
     return g->coarse_channels * t->plane;
 }
 

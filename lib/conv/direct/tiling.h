@@ -25,6 +25,7 @@ struct pleat__direct_tiling {
     int64_t part;      /* and of one of the parts that it is split into */
     size_t line_bytes; /* of both, aligned */
     size_t buffer_bytes, weight_bytes; /* aligned */
+    size_t lane_bytes;                 /* of the filter product's sums; aligned */
 };
 
 /* The fold product. A tile of fine pixels' positions before the stride, v in v S + q - P; it meets
