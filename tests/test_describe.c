@@ -189,6 +189,18 @@ START_TEST(exact) {
 }
 END_TEST
 
+/* Where the kernel is the stride Winograd transforms nothing, and is exact. */
+START_TEST(exact_without_transforms) {
+    const struct conv_case c = conv_case_parse("ic64 oc64 i8x8 k2 s2");
+    struct pleat_plan_options o = pleat_plan_options_init();
+    struct pleat_plan *plan;
+    o.method = PLEAT_METHOD_WINOGRAD;
+    o.exact = true;
+    ck_assert_int_eq(pleat_plan_create(&plan, c.op, &c.params, c.in, &o, NULL), PLEAT_OK);
+    pleat_plan_free(plan);
+}
+END_TEST
+
 START_TEST(refusals) {
     const struct conv_case c = conv_case_parse(texts[0]);
     struct conv_run run;
@@ -233,6 +245,7 @@ static Suite *suite(void) {
     suite_add_loop(result, "bounds", bounds, 4);
     suite_add_loop(result, "options", options, 1);
     suite_add_loop(result, "exact", exact, 1);
+    suite_add_loop(result, "exact without transforms", exact_without_transforms, 1);
     suite_add_loop(result, "refusals", refusals, 1);
     suite_add_loop(result, "names", names, 1);
     return result;

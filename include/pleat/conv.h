@@ -61,15 +61,15 @@ PLEAT_API struct pleat_conv_params pleat_conv_params_init(int rank, int64_t in_c
  * geometry.
  *
  * PLEAT_METHOD_WINOGRAD computes 1 or 2 axes without dilation whose kernel is between one and three
- * strides on every axis, and above one on some, with at most 256 taps in all. Where an infinite or
- * NaN pixel reaches a result, that may be NaN, and results beside it in the same tile, less than a
+ * strides on every axis, with at most 256 taps in all. Where it is one stride on all axes there is
+ * nothing to transform, and the method is exact. Where an infinite or NaN pixel reaches a result, that may be NaN, and results beside it in the same tile, less than a
  * stride beyond the reach of its taps, may become NaN too. */
 enum pleat_method {
     PLEAT_METHOD_AUTO,
     PLEAT_METHOD_TILED,    /* sgemm and fold or unfold, a tile at a time: every geometry */
     PLEAT_METHOD_WINOGRAD, /* minimal filtering on the phases of the stride: fewer multiplications,
                               not exact */
-    PLEAT_METHOD_DIRECT,   /* vectors over pixels, for few channels: 1 or 2 axes, small tables; no
+    PLEAT_METHOD_DIRECT,   /* vectors over pixels: 1 or 2 axes, small tables; no
                             dilation of a strided axis */
     PLEAT_METHOD_LAST = PLEAT_METHOD_DIRECT
 };
@@ -98,8 +98,8 @@ struct pleat_plan_options {
     enum pleat_method method; /* of every product; refused where it does not compute them */
     enum pleat_instructions instructions; /* refused where the machine or the build lacks them */
     bool exact; /* every product a sum of the products of its formula, with no transformed numbers:
-                   never PLEAT_METHOD_WINOGRAD, whose errors are relative to the largest sum of
-                   |terms| of a result and not to each element's own */
+                   not PLEAT_METHOD_WINOGRAD where it transforms, whose errors are then relative to
+                   the largest sum of |terms| of a result and not to each element's own */
 };
 
 /* Returns float32 and the rest 0: every choice left to the plan. */
@@ -115,7 +115,7 @@ struct pleat_plan;
  *
  * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
  * outside 0..PLEAT_MAX_THREADS, an unknown method or one that does not compute this geometry,
- * PLEAT_METHOD_WINOGRAD with exact, an instruction set that is not there, an extent below 1, a
+ * PLEAT_METHOD_WINOGRAD with exact where it transforms, an instruction set that is not there, an extent below 1, a
  * field of params outside its range (the detail names it, such as "stride_h").
  * PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below 1 pixel.
  * PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can count.

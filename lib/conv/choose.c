@@ -33,10 +33,17 @@ static double padded(int64_t channels, int64_t multiple) {
     return (double)pleat__ceil_divide(channels, multiple) * (double)multiple / (double)channels;
 }
 
+/* Whether the products are those of the formula. */
+static bool is_exact(const struct pleat__work *work) {
+    return work->method != PLEAT_METHOD_WINOGRAD ||
+           !pleat__winograd_transforms(&work->tiling.winograd);
+}
+
 /* Whether Winograd, made ready, pays: whether it is expected to be 1.15 times as fast. Its kernel
  * is 1.3 times as fast as the tiled method for the same operations, but transforming each channel of
  * a side costs as much as multiplying it by so many of the other side's: measured on 9 pairs of
- * channels by 4 kernels. */
+ * channels by 4 kernels. Where there is nothing to transform its order of work alone must pay: not in
+ * the filter product, nor where the unfold product packs its weights anew for every run of tiles. */
 static bool winograd_pays(const struct pleat__work *work, enum pleat__kind kind,
                           const struct pleat__geometry *g, size_t element) {
     static const struct {
@@ -46,6 +53,9 @@ static bool winograd_pays(const struct pleat__work *work, enum pleat__kind kind,
     const int64_t rows = PLEAT__WINOGRAD_ROWS;
     const int64_t panel = PLEAT__WINOGRAD_PANEL_BYTES / (int64_t)element;
     double flops = work->flops;
+    if (is_exact(work) &&
+        (kind == PLEAT__FILTER || (kind == PLEAT__UNFOLD && !work->tiling.winograd.keeps_weights)))
+        return false;
     if (kind != PLEAT__FOLD)
         flops *= padded(g->coarse_channels, rows);
     if (kind != PLEAT__UNFOLD)
@@ -55,13 +65,19 @@ static bool winograd_pays(const struct pleat__work *work, enum pleat__kind kind,
     return 1.3 * pleat__formula_flops(g) >= 1.15 * flops;
 }
 
-/* Whether vectors over pixels beat sgemm, for which one side of its matrices is then too small. The
- * filter product splits the fine rows for too few coarse channels where it is depthwise; the fold
+/* Whether vectors over pixels beat all else, since one side of the matrices is small. The filter product splits the fine rows for too few coarse channels where it is depthwise; the fold
  * product copies its coarse rows for too few sums, but for one fine channel of large planes. */
-static bool suits_direct(enum pleat__kind kind, const struct pleat__geometry *g) {
+static bool is_narrow(enum pleat__kind kind, const struct pleat__geometry *g) {
     if (kind == PLEAT__FOLD)
         return g->fine_channels == 1 && pleat__coarse_pixels(g) >= 4096;
     return g->fine_channels <= 4 && (kind != PLEAT__FILTER || g->coarse_channels >= 8);
+}
+
+/* Whether vectors over pixels beat sgemm for many channels too: where a tile has many vectors and
+ * the terms of a sum repay the splitting of rows. */
+static bool is_wide(enum pleat__kind kind, const struct pleat__geometry *g) {
+    return kind != PLEAT__FILTER && pleat__coarse_pixels(g) >= 2048 &&
+           (kind == PLEAT__FOLD ? g->coarse_channels : g->fine_channels * pleat__taps(g)) >= 64;
 }
 
 /* Makes work ready by that method. */
@@ -73,17 +89,25 @@ static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind
 }
 
 enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
-                                const struct pleat__geometry *geometry, size_t element,
+                                const struct pleat__geometry *g, size_t element,
                                 enum pleat_method method, bool exact, struct pleat_error *error) {
-    if (exact && method == PLEAT_METHOD_WINOGRAD)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "method \"winograd\" is not exact");
-    if (method != PLEAT_METHOD_AUTO)
-        return prepare(work, kind, geometry, element, method, error);
-    if (suits_direct(kind, geometry) &&
-        prepare(work, kind, geometry, element, PLEAT_METHOD_DIRECT, NULL) == PLEAT_OK)
+    if (method != PLEAT_METHOD_AUTO) {
+        PLEAT__TRY(prepare(work, kind, g, element, method, error));
+        return !exact || is_exact(work)
+                   ? PLEAT_OK
+                   : pleat__fail(error, PLEAT_INVALID_ARGUMENT, "method \"%s\" is not exact",
+                                 pleat_method_name(method));
+    }
+    if (is_narrow(kind, g) &&
+        prepare(work, kind, g, element, PLEAT_METHOD_DIRECT, NULL) == PLEAT_OK)
         return PLEAT_OK;
-    if (!exact && prepare(work, kind, geometry, element, PLEAT_METHOD_WINOGRAD, NULL) == PLEAT_OK &&
-        winograd_pays(work, kind, geometry, element))
+    if (!exact && prepare(work, kind, g, element, PLEAT_METHOD_WINOGRAD, NULL) == PLEAT_OK &&
+        !is_exact(work) && winograd_pays(work, kind, g, element))
         return PLEAT_OK;
-    return prepare(work, kind, geometry, element, PLEAT_METHOD_TILED, error);
+    if (is_wide(kind, g) && prepare(work, kind, g, element, PLEAT_METHOD_DIRECT, NULL) == PLEAT_OK)
+        return PLEAT_OK;
+    if (prepare(work, kind, g, element, PLEAT_METHOD_WINOGRAD, NULL) == PLEAT_OK &&
+        is_exact(work) && winograd_pays(work, kind, g, element))
+        return PLEAT_OK;
+    return prepare(work, kind, g, element, PLEAT_METHOD_TILED, error);
 }

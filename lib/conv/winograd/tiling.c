@@ -66,8 +66,11 @@ static bool set_axes(struct pleat__winograd *t, enum pleat__kind kind,
            g->kernel[1] <= PLEAT__WINOGRAD_MAX_TAPS && g->kernel[2] <= PLEAT__WINOGRAD_MAX_TAPS &&
            g->kernel[1] * g->kernel[2] <= PLEAT__WINOGRAD_MAX_TAPS &&
            set_axis(&t->axis[0], &t->missing[0], kind, g, 1) &&
-           set_axis(&t->axis[1], &t->missing[1], kind, g, 2) &&
-           t->axis[0].taps + t->axis[1].taps > 2;
+           set_axis(&t->axis[1], &t->missing[1], kind, g, 2);
+}
+
+bool pleat__winograd_transforms(const struct pleat__winograd *t) {
+    return t->axis[0].taps > 1 || t->axis[1].taps > 1;
 }
 
 struct pleat__winograd_part pleat__winograd_part(const struct pleat__winograd *t, int index) {
@@ -223,8 +226,8 @@ enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__
     struct pleat__winograd *t = &work->tiling.winograd;
     if (!set_axes(t, kind, g))
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
-                           "method \"winograd\" needs a flat kernel of one to three strides, no "
-                           "dilation, and two strides on some axis");
+                           "method \"winograd\" needs a flat kernel of one to three strides and no "
+                           "dilation");
     t->products = 0;
     for (int i = 0; i < t->axis[0].parts * t->axis[1].parts; i++)
         t->products += pleat__winograd_part(t, i).products;

@@ -69,6 +69,9 @@ struct pleat__winograd {
     size_t weight_bytes, tile_bytes, sum_bytes, result_bytes, line_bytes, pair_bytes;
 };
 
+/* Whether there is anything to save, and so to transform: not where the kernel is the stride. */
+bool pleat__winograd_transforms(const struct pleat__winograd *tiling);
+
 /* The phases of one part of each axis, and where their products lie: those of element (eh, ew)
  * begin at first[eh][ew] and are those of its used[0][eh] x used[1][ew] first phases. */
 struct pleat__winograd_part {

@@ -23,6 +23,9 @@ INLINE int elements_of(int taps) {
 /* Calls function(taps of the rows, taps of the columns) with constants. */
 #define PLEAT__BY_TAPS(tiling, function)                                                           \
     switch ((tiling)->axis[0].taps * 4 + (tiling)->axis[1].taps) {                                 \
+    case 4 * 1 + 1:                                                                                \
+        function(1, 1);                                                                            \
+        break;                                                                                     \
     case 4 * 1 + 2:                                                                                \
         function(1, 2);                                                                            \
         break;                                                                                     \
