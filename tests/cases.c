@@ -78,6 +78,23 @@ const char *const case_table[] = {
     "ic3 oc2 i4x4 k16 s8 p4 bias",
     "ic2 oc2 i3x5 k20 s9 p3 bias",
     "ic2 oc2 i7 k33 s16 p8 bias",
+    /* rows of 16 taps and more: vectors of taps of which the last is whole, or overlaps; windows
+     * beyond the fine rows; rows of taps that meet none, or every third */
+    "n2 ic3 oc2 i3x5 k2x16 s1x8 p0x4 bias",
+    "ic9 oc3 i2x7 k3x17 s2x5 p1x6 op1x4 bias",
+    "n2 ic2 oc5 g1 i4x3 k5x31 s2x16 p2x20 bias",
+    "n3 ic4 oc4 g4 i5x9 k16 s8 p4 bias",
+    "n2 ic4 oc2 g2 i3x4 k7x18 s3x4 p6x2 d2x1 bias",
+    "ic2 oc3 i9x2 k4x24 s6x12 p3x0 d3x1 bias",
+    "n2 ic1 oc2 i2x3 k3x16 s5x40 pb1x-3 pe0x-2 op4x7 bias",
+    "ic5 oc1 i40 k20 s10 p5 bias",
+    "n2 ic22 oc1 i19 k40 s20 bias",
+    "ic1 oc3 i2x70 k2x16 s2x3 p0x7 bias",
+    "ic70 oc2 i3 k65 s7 p30 bias",
+    "ic2 oc2 i1x1 k4x16 p1x5 bias",
+    "conv n2 ic2 oc34 i6x66 k2x32 s2x16 p1x3 bias",
+    "conv n3 ic1 oc2 i3x100 k1x33 s1x9 pb0x40 pe0x11 bias",
+    "n3 ic2 oc2 i3x90 k1x16 s1x2 p0x3 bias",
     /* kernel above stride */
     "n2 ic3 oc4 i5x5 k4 s2 p1 bias",
     "n2 ic3 oc4 i6x5 k3 s1 p1 bias",

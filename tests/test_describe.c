@@ -12,6 +12,7 @@ static const char *const texts[] = {
     "n3 ic16 oc2 i4x4 k9 s3 p4 bias",
     "conv n2 ic6 oc4 g2 i9x7 k3 s2 p1 bias",
     "conv n1 ic5 oc64 i40x33 k3 p1 bias",
+    "n2 ic4 oc6 g2 i5x4 k20x24 s10x8 p3 bias",
     "conv_transpose f64 n2 ic8 oc8 g8 i20x7 k4 s2 p1 bias",
 };
 enum { TEXTS = sizeof texts / sizeof texts[0] };

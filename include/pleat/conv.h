@@ -71,10 +71,12 @@ enum pleat_method {
                               not exact */
     PLEAT_METHOD_DIRECT,   /* vectors over pixels: 1 or 2 axes, small tables; no
                             dilation of a strided axis */
-    PLEAT_METHOD_LAST = PLEAT_METHOD_DIRECT
+    PLEAT_METHOD_TAPS,     /* vectors over the taps of a row: 1 or 2 axes, rows of 16 taps or more
+                            without dilation */
+    PLEAT_METHOD_LAST = PLEAT_METHOD_TAPS
 };
 
-/* Returns "auto", "tiled", "winograd", "direct", or "unknown" for no method. */
+/* Returns "auto", "tiled", "winograd", "direct", "taps", or "unknown" for no method. */
 PLEAT_API const char *pleat_method_name(enum pleat_method method);
 
 /* The instruction sets that the loops are compiled for. PLEAT_INSTRUCTIONS_AUTO takes the widest

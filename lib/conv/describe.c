@@ -22,6 +22,7 @@ static void (*const describe_tiles[PLEAT__METHODS])(const struct pleat__work *wo
     [PLEAT_METHOD_TILED] = pleat__tiled_describe,
     [PLEAT_METHOD_WINOGRAD] = pleat__winograd_describe,
     [PLEAT_METHOD_DIRECT] = pleat__direct_describe,
+    [PLEAT_METHOD_TAPS] = pleat__taps_describe,
 };
 
 static struct pleat_product_description

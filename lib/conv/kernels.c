@@ -1,6 +1,7 @@
 /* The products of every method for one element type and one instruction set, collected. */
 #include "conv/direct/products.h"
 #include "conv/products.h"
+#include "conv/taps/products.h"
 #include "conv/tiled/products.h"
 #include "conv/variant.h"
 #include "conv/winograd/products.h"
@@ -14,6 +15,8 @@ const struct pleat__kernels V(pleat__kernels) = {
                 [PLEAT_METHOD_WINOGRAD] = {V(pleat__winograd_fold), V(pleat__winograd_unfold),
                                            V(pleat__winograd_filter)},
                 [PLEAT_METHOD_DIRECT] = {V(pleat__direct_fold), V(pleat__direct_unfold),
-                                         V(pleat__direct_filter)}},
+                                         V(pleat__direct_filter)},
+                [PLEAT_METHOD_TAPS] = {V(pleat__taps_fold), V(pleat__taps_unfold),
+                                       V(pleat__taps_filter)}},
     .bias = V(pleat__bias_gradient),
 };

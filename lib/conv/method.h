@@ -8,6 +8,7 @@
 
 #include "conv/geometry.h"
 #include "conv/direct/tiling.h"
+#include "conv/taps/tiling.h"
 #include "conv/tiled/tiling.h"
 #include "conv/winograd/tiling.h"
 
@@ -28,6 +29,8 @@ struct pleat__work {
         struct pleat__winograd winograd;
         struct pleat__direct_tiling direct;
         struct pleat__direct_fold_tiling direct_fold;
+        struct pleat__taps_unfold_tiling taps_unfold;
+        struct pleat__taps_fold_tiling taps_fold;
     } tiling;
 };
 
@@ -59,5 +62,10 @@ enum pleat_status pleat__direct_prepare(struct pleat__work *work, enum pleat__ki
                                         struct pleat_error *error);
 void pleat__direct_describe(const struct pleat__work *work, enum pleat__kind kind,
                             char text[PLEAT_TILES_SIZE]);
+enum pleat_status pleat__taps_prepare(struct pleat__work *work, enum pleat__kind kind,
+                                      const struct pleat__geometry *geometry, size_t element,
+                                      struct pleat_error *error);
+void pleat__taps_describe(const struct pleat__work *work, enum pleat__kind kind,
+                          char text[PLEAT_TILES_SIZE]);
 
 #endif
