@@ -9,24 +9,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from golden_numbers import begin, emit, fill, pattern
+
 torch.set_default_dtype(torch.float64)
-
-
-def pattern(count, seed):
-    """Numbers that C computes just so: multiples of 1/64 in [-30/64, 30/64]."""
-    return np.array([((i * 37 + seed * 11) % 61 - 30) / 64 for i in range(count)])
-
-
-def fill(tensor, seed):
-    with torch.no_grad():
-        tensor.copy_(torch.from_numpy(pattern(tensor.numel(), seed)).reshape(tensor.shape))
-
-
-def emit(name, numbers):
-    print(f"static const double {name}[{len(numbers)}] = {{")
-    for i in range(0, len(numbers), 3):
-        print("    " + ", ".join(f"{x!r}" for x in map(float, numbers[i:i + 3])) + ",")
-    print("};\n")
 
 
 def network():
@@ -78,9 +63,7 @@ def adam(steps, rate, beta1, beta2, epsilon, decay):
     return [*value, *first, *second]
 
 
-print("/* Written by tests/make_goldens.py; do not edit. */")
-print("/* clang-format off */")
-print("#ifndef GOLDENS_H\n#define GOLDENS_H\n")
+begin("make_goldens.py", "GOLDENS_H")
 train("sgd_mse", lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9), nn.MSELoss())
 train("sgd_decay_l1", lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.5, weight_decay=0.1),
       nn.L1Loss())

@@ -1,9 +1,11 @@
-/* Optimizers: the formulas against NumPy's, refusals, and running out of memory. */
+/* Optimizers: the formulas against NumPy's and PyTorch's, refusals, and running out of memory. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "failing_memory.h"
+#include "golden_check.h"
 #include "goldens.h"
+#include "goldens_training.h"
 #include "model_check.h"
 #include "suites.h"
 #include "support.h"
@@ -11,12 +13,6 @@
 static const enum pleat_dtype dtypes[] = {PLEAT_FLOAT32, PLEAT_FLOAT64};
 
 enum { COUNT = 4, STEPS = 6 };
-
-/* As pattern(4, seed) of tests/make_goldens.py. */
-static void fill_pattern(const struct pleat_tensor *tensor, int64_t seed) {
-    for (int64_t i = 0; i < COUNT; i++)
-        tensor_set(tensor, i, (double)((i * 37 + seed * 11) % 61 - 30) / 64);
-}
 
 static struct pleat_tensor allocate(enum pleat_dtype dtype) {
     struct pleat_tensor tensor;
@@ -39,9 +35,9 @@ START_TEST(sgd_formula_holds) {
     struct pleat_sgd_options options = pleat_sgd_options_init(0.1, 0.9);
     ck_assert(options.weight_decay == 0);
     options.weight_decay = 0.01;
-    fill_pattern(&value, 1);
+    golden_fill(&value, 1);
     for (int64_t step = 1; step <= STEPS; step++) {
-        fill_pattern(&grad, step + 1);
+        golden_fill(&grad, step + 1);
         void *before = tensor_bytes(&grad);
         OK(pleat_sgd_update, &options, &value, &grad, &velocity);
         assert_bytes(&grad, before, "grad");
@@ -64,9 +60,9 @@ START_TEST(adam_formula_holds) {
     options.beta2 = 0.99;
     options.epsilon = 1e-6;
     options.weight_decay = 0.02;
-    fill_pattern(&value, 1);
+    golden_fill(&value, 1);
     for (int64_t step = 1; step <= STEPS; step++) {
-        fill_pattern(&grad, step + 1);
+        golden_fill(&grad, step + 1);
         OK(pleat_adam_update, &options, step, &value, &grad, &first, &second);
     }
     assert_numbers(&value, adam_formula, "value");
@@ -76,6 +72,59 @@ START_TEST(adam_formula_holds) {
     pleat_tensor_free(&grad);
     pleat_tensor_free(&first);
     pleat_tensor_free(&second);
+}
+END_TEST
+
+/* Ten steps of PyTorch's: the value, then its state. */
+static const struct golden {
+    const double *expected;
+    size_t size;
+    bool adam;
+    struct pleat_sgd_options sgd;
+    struct pleat_adam_options adam_options;
+} goldens[] = {
+    {sgd_plain, sizeof sgd_plain, .sgd = {0.1, 0, 0.1, 0}},
+    {sgd_momentum, sizeof sgd_momentum, .sgd = {0.1, 0.9, 0.02, 0}},
+    {sgd_nesterov, sizeof sgd_nesterov, .sgd = {0.1, 0.9, 0.02, 1}},
+    {adam_default, sizeof adam_default, .adam = true,
+     .adam_options = {0.05, 0.9, 0.999, 1e-8, 0, 0}},
+    {adam_decay, sizeof adam_decay, .adam = true, .adam_options = {0.05, 0.8, 0.95, 1e-3, 0.2, 0}},
+    {adamw_default, sizeof adamw_default, .adam = true,
+     .adam_options = {0.05, 0.9, 0.999, 1e-8, 0.01, 1}},
+    {adamw_decay, sizeof adamw_decay, .adam = true,
+     .adam_options = {0.05, 0.8, 0.95, 1e-3, 0.2, 1}},
+};
+
+START_TEST(as_pytorch) {
+    const struct golden *g = &goldens[_i / 2];
+    const int64_t extent = 7;
+    struct pleat_tensor grad, t[3]; /* the value and its state */
+    OK(pleat_tensor_allocate, &grad, dtypes[_i % 2], 1, &extent);
+    for (int i = 0; i < 3; i++)
+        OK(pleat_tensor_allocate, &t[i], dtypes[_i % 2], 1, &extent);
+    golden_fill(&t[0], 1);
+    for (int64_t step = 1; step <= 10; step++) {
+        golden_fill(&grad, step + 1);
+        if (g->adam)
+            OK(pleat_adam_update, &g->adam_options, step, &t[0], &grad, &t[1], &t[2]);
+        else
+            OK(pleat_sgd_update, &g->sgd, &t[0], &grad, &t[1]);
+    }
+    int64_t at = 0;
+    for (int i = 0; at < (int64_t)(g->size / sizeof(double)); i++)
+        at += golden_compare(&t[i], g->expected + at, i == 0 ? "value" : "state");
+    pleat_tensor_free(&grad);
+    for (int i = 0; i < 3; i++)
+        pleat_tensor_free(&t[i]);
+}
+END_TEST
+
+START_TEST(adamw_defaults) {
+    const struct pleat_adam_options adam = pleat_adam_options_init(0.05),
+                                    adamw = pleat_adamw_options_init(0.05);
+    ck_assert(adamw.rate == adam.rate && adamw.beta1 == adam.beta1 && adamw.beta2 == adam.beta2 &&
+              adamw.epsilon == adam.epsilon && adamw.weight_decay == 0.01);
+    ck_assert(adamw.decoupled != 0 && adam.decoupled == 0);
 }
 END_TEST
 
@@ -126,6 +175,8 @@ START_TEST(update_refusals) {
     REFUSED(argument, "value", pleat_sgd_update, &sgd, &null, &b, &c);
     REFUSED(PLEAT_TYPE_MISMATCH, "grad", pleat_sgd_update, &sgd, &a, &type, &c);
     REFUSED(PLEAT_INVALID_SHAPE, "velocity", pleat_sgd_update, &sgd, &a, &b, &shape);
+    const struct pleat_sgd_options nesterov = {0.1, 0, 0, 1};
+    REFUSED(argument, "momentum must be above 0", pleat_sgd_update, &nesterov, &a, &b, &c);
     REFUSED(argument, "options", pleat_adam_update, NULL, 1, &a, &b, &c, &d);
     REFUSED(argument, "step", pleat_adam_update, &adam, 0, &a, &b, &c, &d);
     REFUSED(argument, "value", pleat_adam_update, &adam, 1, NULL, &b, &c, &d);
@@ -147,14 +198,14 @@ static const struct {
     struct pleat_adam_options options;
     bool sgd_too;
 } spoilt[] = {
-    {"rate", {-1, 0.9, 0.999, 1e-8, 0}, true},
-    {"rate", {(double)NAN, 0.9, 0.999, 1e-8, 0}, true},
-    {"rate", {(double)INFINITY, 0.9, 0.999, 1e-8, 0}, true},
-    {"beta1", {1, 1, 0.999, 1e-8, 0}, false},
-    {"beta1", {1, -0.1, 0.999, 1e-8, 0}, false},
-    {"beta2", {1, 0.9, 1.5, 1e-8, 0}, false},
-    {"epsilon", {1, 0.9, 0.999, -1e-8, 0}, false},
-    {"weight_decay", {1, 0.9, 0.999, 1e-8, -1}, true},
+    {"rate", {-1, 0.9, 0.999, 1e-8, 0, 0}, true},
+    {"rate", {(double)NAN, 0.9, 0.999, 1e-8, 0, 0}, true},
+    {"rate", {(double)INFINITY, 0.9, 0.999, 1e-8, 0, 0}, true},
+    {"beta1", {1, 1, 0.999, 1e-8, 0, 0}, false},
+    {"beta1", {1, -0.1, 0.999, 1e-8, 0, 0}, false},
+    {"beta2", {1, 0.9, 1.5, 1e-8, 0, 0}, false},
+    {"epsilon", {1, 0.9, 0.999, -1e-8, 0, 0}, false},
+    {"weight_decay", {1, 0.9, 0.999, 1e-8, -1, 0}, true},
 };
 
 START_TEST(option_refusals) {
@@ -164,10 +215,10 @@ START_TEST(option_refusals) {
     struct pleat_optimizer *optimizer = NULL;
     const struct pleat_adam_options *adam = &spoilt[_i].options;
     REFUSED(argument, spoilt[_i].field, pleat_optimizer_create_adam, &optimizer, model, adam);
-    const struct pleat_sgd_options sgd = {adam->rate, 0.5, adam->weight_decay};
+    const struct pleat_sgd_options sgd = {adam->rate, 0.5, adam->weight_decay, 0};
     if (spoilt[_i].sgd_too)
         REFUSED(argument, spoilt[_i].field, pleat_optimizer_create_sgd, &optimizer, model, &sgd);
-    const struct pleat_sgd_options momentum = {0.1, 1, 0};
+    const struct pleat_sgd_options momentum = {0.1, 1, 0, 0};
     REFUSED(argument, "momentum", pleat_optimizer_create_sgd, &optimizer, model, &momentum);
     ck_assert_ptr_null(optimizer);
     pleat_model_free(model);
@@ -255,15 +306,107 @@ START_TEST(frozen_stands_still) {
 }
 END_TEST
 
+/* A model with the gradients of a step, and an optimizer over it. */
+struct training {
+    struct pleat_model *model;
+    struct pleat_optimizer *optimizer;
+};
+
+static struct training training_create(bool is_adam) {
+    const struct pleat_compile_options options = compile_options(PLEAT_TRAINING, 1, 4, 0, 0);
+    const struct pleat_sgd_options sgd = {0.1, 0.9, 0.01, 1};
+    const struct pleat_adam_options adam = pleat_adamw_options_init(0.1);
+    struct training t = {.model = small_model()};
+    OK(pleat_model_compile, t.model, &options);
+    if (is_adam)
+        OK(pleat_optimizer_create_adam, &t.optimizer, t.model, &adam);
+    else
+        OK(pleat_optimizer_create_sgd, &t.optimizer, t.model, &sgd);
+    return t;
+}
+
+static void training_step(const struct training *t, int64_t step) {
+    for (int i = 0; i < pleat_model_parameter_count(t->model); i++) {
+        const struct pleat_parameter p = pleat_model_parameter(t->model, i);
+        golden_fill(&p.grad, step + i);
+    }
+    pleat_optimizer_step(t->optimizer);
+}
+
+static void training_free(struct training *t) {
+    pleat_optimizer_free(t->optimizer);
+    pleat_model_free(t->model);
+}
+
+/* What the accessors hand out is the whole state: a second training that gets it goes on with the
+ * first one's bits. */
+START_TEST(state_goes_on) {
+    static const char *const names[] = {"velocity", "first", "second"};
+    struct training a = training_create(_i == 1), b = training_create(_i == 1);
+    for (int64_t step = 1; step <= 3; step++)
+        training_step(&a, step);
+    const int count = pleat_optimizer_state_count(a.optimizer);
+    ck_assert_int_eq(count, _i == 1 ? 4 : 2);
+    for (int i = 0; i < count; i++) {
+        const struct pleat_optimizer_state from = pleat_optimizer_state_at(a.optimizer, i),
+                                           to = pleat_optimizer_state_at(b.optimizer, i);
+        const struct pleat_parameter p = pleat_model_parameter(a.model, _i == 1 ? i / 2 : i);
+        ck_assert_str_eq(from.parameter, p.name);
+        ck_assert_str_eq(from.name, names[_i == 1 ? 1 + i % 2 : 0]);
+        ck_assert_int_eq(pleat_tensor_size(&from.value), pleat_tensor_size(&p.value));
+        ck_assert(tensor_get(&from.value, 0) != 0 && tensor_get(&to.value, 0) == 0);
+        for (int64_t k = 0; k < pleat_tensor_size(&from.value); k++)
+            tensor_set(&to.value, k, tensor_get(&from.value, k));
+    }
+    for (int i = 0; i < pleat_model_parameter_count(a.model); i++) {
+        const struct pleat_parameter from = pleat_model_parameter(a.model, i),
+                                     to = pleat_model_parameter(b.model, i);
+        for (int64_t k = 0; k < pleat_tensor_size(&from.value); k++)
+            tensor_set(&to.value, k, tensor_get(&from.value, k));
+    }
+    OK(pleat_optimizer_set_steps, b.optimizer, pleat_optimizer_steps(a.optimizer));
+    training_step(&a, 4);
+    training_step(&b, 4);
+    for (int i = 0; i < pleat_model_parameter_count(a.model); i++) {
+        const struct pleat_parameter p = pleat_model_parameter(a.model, i),
+                                     q = pleat_model_parameter(b.model, i);
+        void *expected = tensor_bytes(&p.value);
+        assert_bytes(&q.value, expected, p.name);
+        free(expected);
+    }
+    training_free(&a);
+    training_free(&b);
+}
+END_TEST
+
+START_TEST(state_refusals) {
+    struct training t = training_create(_i == 1);
+    const int count = pleat_optimizer_state_count(t.optimizer);
+    ck_assert(pleat_optimizer_state_at(t.optimizer, -1).name == NULL);
+    ck_assert(pleat_optimizer_state_at(t.optimizer, count).value.data == NULL);
+    ck_assert(pleat_optimizer_state_at(NULL, 0).name == NULL);
+    ck_assert_int_eq(pleat_optimizer_state_count(NULL), 0);
+    REFUSED(argument, "steps must be at least 0, got -1", pleat_optimizer_set_steps, t.optimizer,
+            INT64_C(-1));
+    REFUSED(argument, "optimizer", pleat_optimizer_set_steps, NULL, INT64_C(1));
+    ck_assert_int_eq(pleat_optimizer_steps(t.optimizer), 0);
+    training_free(&t);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("optimizer");
     suite_add_loop(result, "SGD's formula", sgd_formula_holds, 2);
     suite_add_loop(result, "Adam's formula", adam_formula_holds, 2);
+    suite_add_loop(result, "as PyTorch", as_pytorch, 2 * sizeof goldens / sizeof *goldens);
+    suite_add_loop(result, "AdamW's defaults", adamw_defaults, 1);
     suite_add_loop(result, "Adam's first step", adam_first_step, 1);
     suite_add_loop(result, "update refusals", update_refusals, 1);
     suite_add_loop(result, "option refusals", option_refusals, sizeof spoilt / sizeof *spoilt);
     suite_add_loop(result, "creation", creation, 1);
     suite_add_loop(result, "frozen stands still", frozen_stands_still, 2);
+    suite_add_loop(result, "state goes on", state_goes_on, 2);
+    suite_add_loop(result, "state refusals", state_refusals, 2);
     return result;
 }
 

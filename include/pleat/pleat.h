@@ -10,7 +10,7 @@
  *     initialise.h  what weights hold before the first step
  *     model.h       layers, compiled for an image size: forward and backward
  *     loss.h        mean squared and mean absolute error
- *     optimizer.h   SGD with momentum, Adam
+ *     optimizer.h   SGD with momentum, Adam, AdamW
  *     metrics.h     peak signal-to-noise ratio
  *     gradcheck.h   finite differences and the adjoint test, for any function
  *

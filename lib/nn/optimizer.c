@@ -70,6 +70,11 @@ void pleat_optimizer_free(struct pleat_optimizer *optimizer) {
     pleat__free(optimizer);
 }
 
+/* Where a parameter's part of each block begins. */
+static ptrdiff_t offset_of(const struct pleat_model *model, const struct pleat_parameter *p) {
+    return (unsigned char *)p->value.data - (unsigned char *)model->values;
+}
+
 void pleat_optimizer_step(struct pleat_optimizer *optimizer) {
     if (optimizer == NULL)
         return;
@@ -81,7 +86,7 @@ void pleat_optimizer_step(struct pleat_optimizer *optimizer) {
         if (p->rate == 0) /* frozen: 0 times an infinite gradient would not be 0 */
             continue;
         const int64_t count = pleat_tensor_size(&p->value);
-        const ptrdiff_t offset = (unsigned char *)p->value.data - (unsigned char *)model->values;
+        const ptrdiff_t offset = offset_of(model, p);
         if (optimizer->is_adam)
             kernels->adam(&optimizer->adam, p->rate, optimizer->steps, count, p->value.data,
                           p->grad.data, optimizer->first + offset, optimizer->second + offset,
@@ -107,5 +112,43 @@ enum pleat_status pleat_optimizer_set_rate(struct pleat_optimizer *optimizer, do
     PLEAT__REQUIRE(optimizer, error);
     PLEAT__TRY(pleat__check_not_negative(rate, "rate", error));
     optimizer->sgd.rate = optimizer->adam.rate = rate;
+    return PLEAT_OK;
+}
+
+/* Returns how many tensors of state belong to each parameter. */
+static int states_a_parameter(const struct pleat_optimizer *optimizer) {
+    return optimizer->is_adam ? 2 : 1;
+}
+
+int pleat_optimizer_state_count(const struct pleat_optimizer *optimizer) {
+    if (optimizer == NULL)
+        return 0;
+    return optimizer->model->parameter_count * states_a_parameter(optimizer);
+}
+
+struct pleat_optimizer_state pleat_optimizer_state_at(const struct pleat_optimizer *optimizer,
+                                                      int index) {
+    if (index < 0 || index >= pleat_optimizer_state_count(optimizer))
+        return (struct pleat_optimizer_state){.name = NULL};
+    const int each = states_a_parameter(optimizer);
+    const struct pleat_model *model = optimizer->model;
+    const struct pleat_parameter *p = &model->parameter[index / each];
+    const bool is_second = index % each == 1;
+    struct pleat_optimizer_state state = {.name = !optimizer->is_adam ? "velocity"
+                                                  : is_second         ? "second"
+                                                                      : "first",
+                                          .parameter = p->name,
+                                          .value = p->value};
+    state.value.data = (is_second ? optimizer->second : optimizer->first) + offset_of(model, p);
+    return state;
+}
+
+enum pleat_status pleat_optimizer_set_steps(struct pleat_optimizer *optimizer, int64_t steps,
+                                            struct pleat_error *error) {
+    PLEAT__REQUIRE(optimizer, error);
+    if (steps < 0)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "steps must be at least 0, got %lld",
+                           (long long)steps);
+    optimizer->steps = steps;
     return PLEAT_OK;
 }

@@ -1,4 +1,4 @@
-/* The updates of SGD and Adam on views, and what their options may be. */
+/* The updates of SGD, Adam and AdamW on views, and what their options may be. */
 #include "nn/update.h"
 
 #include <math.h>
@@ -14,6 +14,13 @@ struct pleat_sgd_options pleat_sgd_options_init(double rate, double momentum) {
 
 struct pleat_adam_options pleat_adam_options_init(double rate) {
     return (struct pleat_adam_options){.rate = rate, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+}
+
+struct pleat_adam_options pleat_adamw_options_init(double rate) {
+    struct pleat_adam_options options = pleat_adam_options_init(rate);
+    options.weight_decay = 0.01;
+    options.decoupled = 1;
+    return options;
 }
 
 enum pleat_status pleat__check_not_negative(double number, const char *name,
@@ -36,6 +43,9 @@ enum pleat_status pleat__sgd_check(const struct pleat_sgd_options *options,
     PLEAT__REQUIRE(options, error);
     PLEAT__TRY(pleat__check_not_negative(options->rate, "rate", error));
     PLEAT__TRY(check_below_1(options->momentum, "momentum", error));
+    if (options->nesterov != 0 && options->momentum == 0)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                           "momentum must be above 0 where nesterov is set");
     return pleat__check_not_negative(options->weight_decay, "weight_decay", error);
 }
 
