@@ -9,7 +9,9 @@
  *     overlap.h     the taps that reach each pixel, gains, the checkerboard number
  *     initialise.h  what weights hold before the first step
  *     model.h       layers, compiled for an image size: forward and backward
- *     loss.h        mean squared and mean absolute error
+ *     labels.h      the class of each pixel
+ *     loss.h        MSE, L1, Charbonnier, cross-entropy of two classes and of many
+ *     variational.h the divergence and the samples of a variational autoencoder
  *     optimizer.h   SGD with momentum, Adam, AdamW
  *     metrics.h     peak signal-to-noise ratio
  *     gradcheck.h   finite differences and the adjoint test, for any function
@@ -26,6 +28,7 @@
 #include <pleat/dialect.h>
 #include <pleat/gradcheck.h>
 #include <pleat/initialise.h>
+#include <pleat/labels.h>
 #include <pleat/loss.h>
 #include <pleat/metrics.h>
 #include <pleat/model.h>
@@ -35,6 +38,7 @@
 #include <pleat/size.h>
 #include <pleat/status.h>
 #include <pleat/tensor.h>
+#include <pleat/variational.h>
 #include <pleat/version.h>
 
 #endif

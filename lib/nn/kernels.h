@@ -7,9 +7,17 @@
 
 #include <stdint.h>
 
+#include <pleat/loss.h>
 #include <pleat/optimizer.h>
 
 enum pleat__function { PLEAT__RELU, PLEAT__LEAKY_RELU, PLEAT__SIGMOID, PLEAT__TANH };
+
+/* Scores x[batch][classes][pixels] and the label of each pixel, [batch][pixels]. */
+struct pleat__scores {
+    int64_t batch, classes, pixels;
+    const void *x;
+    int32_t *label;
+};
 
 struct pleat__kernels {
     /* y[count] = f(x); y may be x. slope is for the leaky ReLU alone. */
@@ -34,6 +42,33 @@ struct pleat__kernels {
     /* grad[count] = factor (a - b), and factor sign(a - b); grad may be a or b. */
     void (*difference)(int64_t count, double factor, const void *a, const void *b, void *grad);
     void (*sign)(int64_t count, double factor, const void *a, const void *b, void *grad);
+
+    /* Returns the sum of sqrt((a - b)^2 + epsilon^2); grad[count] = factor (a - b) over that root;
+     * grad may be a or b. */
+    double (*charbonnier)(int64_t count, double epsilon, const void *a, const void *b);
+    void (*charbonnier_gradient)(int64_t count, double epsilon, double factor, const void *a,
+                                 const void *b, void *grad);
+    /* The same of binary cross-entropy, from logits x and targets t. */
+    double (*binary_cross_entropy)(int64_t count, const void *x, const void *t);
+    void (*binary_cross_entropy_gradient)(int64_t count, double factor, const void *x,
+                                          const void *t, void *grad);
+    /* Returns the sum of weight[label] times the cross-entropy over the pixels whose label is not
+     * the ignored one, weight[classes] being 1 where NULL; unless grad is NULL, it is overwritten
+     * with factor times the sum's gradient, and may be x. */
+    double (*cross_entropy)(const struct pleat__scores *scores, const void *weight, int32_t ignored,
+                            double factor, void *grad);
+    /* label = the first class with the largest score */
+    void (*best_label)(const struct pleat__scores *scores);
+
+    /* Returns the sum of m^2 + exp(v) - 1 - v; gm = factor 2 m, gv = factor (exp(v) - 1), each
+     * unless NULL. */
+    double (*divergence)(int64_t count, const void *m, const void *v);
+    void (*divergence_gradient)(int64_t count, double factor, const void *m, const void *v,
+                                void *gm, void *gv);
+    /* z = m + exp(v / 2) noise; gv = gz noise exp(v / 2) / 2 */
+    void (*gaussian)(int64_t count, const void *m, const void *v, const void *noise, void *z);
+    void (*gaussian_gradient)(int64_t count, const void *v, const void *noise, const void *gz,
+                              void *gv);
 
     /* The updates of optimizer.h, with factor times the options' learning rate. */
     void (*sgd)(const struct pleat_sgd_options *options, double factor, int64_t count, void *value,

@@ -8,6 +8,14 @@
 /* Arrays shorter than this are not worth a team of threads. */
 #define PLEAT__PARALLEL_COUNT 32768
 
+/* Sums run in that many interleaved parts, an order that vectors can follow. */
+#define PLEAT__LANES 8
+
+static inline double pleat__total(const double parts[PLEAT__LANES]) {
+    return ((parts[0] + parts[1]) + (parts[2] + parts[3])) +
+           ((parts[4] + parts[5]) + (parts[6] + parts[7]));
+}
+
 void R(pleat__activation)(enum pleat__function f, double slope, int64_t count, const void *x,
                           void *y, int threads);
 void R(pleat__activation_gradient)(enum pleat__function f, double slope, int64_t count,
@@ -21,6 +29,21 @@ double R(pleat__squared_distance)(int64_t count, const void *a, const void *b);
 double R(pleat__absolute_distance)(int64_t count, const void *a, const void *b);
 void R(pleat__difference)(int64_t count, double factor, const void *a, const void *b, void *grad);
 void R(pleat__sign)(int64_t count, double factor, const void *a, const void *b, void *grad);
+double R(pleat__charbonnier)(int64_t count, double epsilon, const void *a, const void *b);
+void R(pleat__charbonnier_gradient)(int64_t count, double epsilon, double factor, const void *a,
+                                    const void *b, void *grad);
+double R(pleat__binary_cross_entropy)(int64_t count, const void *x, const void *t);
+void R(pleat__binary_cross_entropy_gradient)(int64_t count, double factor, const void *x,
+                                             const void *t, void *grad);
+double R(pleat__cross_entropy)(const struct pleat__scores *scores, const void *weight,
+                               int32_t ignored, double factor, void *grad);
+void R(pleat__best_label)(const struct pleat__scores *scores);
+double R(pleat__divergence)(int64_t count, const void *m, const void *v);
+void R(pleat__divergence_gradient)(int64_t count, double factor, const void *m, const void *v,
+                                   void *gm, void *gv);
+void R(pleat__gaussian)(int64_t count, const void *m, const void *v, const void *noise, void *z);
+void R(pleat__gaussian_gradient)(int64_t count, const void *v, const void *noise, const void *gz,
+                                 void *gv);
 void R(pleat__sgd)(const struct pleat_sgd_options *options, double factor, int64_t count,
                    void *value, const void *grad, void *velocity, int threads);
 void R(pleat__adam)(const struct pleat_adam_options *options, double factor, int64_t step,
