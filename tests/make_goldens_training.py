@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Writes tests/goldens_training.h: ten steps of each of PyTorch's optimizers, and ten steps of
-gradient descent on each loss, in double.
+"""Writes tests/goldens_training.h: ten steps of each of PyTorch's optimizers, ten steps of gradient
+descent on each loss, schedules, clipped gradients and a moving average, in double.
 
 Run by hand when a test needs another case: tests/make_goldens_training.py > tests/goldens_training.h
 The numbers in the repository are from PyTorch 1.13.0."""
 
 import torch
 from torch.nn import functional
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
+from torch.optim import lr_scheduler, swa_utils
 
 from golden_numbers import begin, emit, pattern
 
@@ -88,8 +90,59 @@ def variational():
             functional.mse_loss(m + torch.exp(v / 2) * noise, target))
 
 
+def schedule(name, *make):
+    """The rates of steps 0 to 11; several schedules multiply."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(tensor(1, 0))], lr=1)
+    chained, rates = lr_scheduler.ChainedScheduler([m(optimizer) for m in make]), []
+    for _ in range(12):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        chained.step()
+    emit(f"schedule_{name}", rates)
+
+
+def schedules():
+    def warm_up(o):
+        return lr_scheduler.LinearLR(o, start_factor=0.25, total_iters=5)
+
+    def decay(o):
+        return lr_scheduler.StepLR(o, step_size=4, gamma=0.3)
+
+    schedule("step_decay", decay)
+    schedule("warm_up", warm_up)
+    schedule("both", warm_up, decay)
+    # PyTorch's recursion goes up again after T_max, where ours stays: up to T_max they are one.
+    schedule("cosine", lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=11, eta_min=0.1))
+
+
+def clip(name, function, most):
+    """The gradients of a weight [2][2][3] and a bias [2], clipped; then what the function says."""
+    parameters = [torch.nn.Parameter(tensor(n, 0)) for n in (12, 2)]
+    for seed, p in enumerate(parameters):
+        p.grad = tensor(p.numel(), seed + 1)
+    norm = function(parameters, most)
+    emit(f"clip_{name}", torch.cat([p.grad for p in parameters]).tolist() +
+         ([] if norm is None else [norm.item()]))
+
+
+def average():
+    """The first update copies, as PyTorch's does."""
+    value = torch.nn.Linear(3, 2)
+    model = swa_utils.AveragedModel(value, avg_fn=lambda a, v, _: 0.9 * a + 0.1 * v)
+    for step in range(STEPS):
+        for i, p in enumerate(value.parameters()):
+            p.data = tensor(p.numel(), step + i).reshape(p.shape)
+        model.update_parameters(value)
+    emit("average", torch.cat([p.detach().flatten() for p in model.parameters()]).tolist())
+
+
 begin("make_goldens_training.py", "GOLDENS_TRAINING_H")
 optimizers()
 losses()
 variational()
+schedules()
+clip("norm", clip_grad_norm_, 0.5)
+clip("norm_not", clip_grad_norm_, 50)
+clip("value", clip_grad_value_, 0.25)
+average()
 print("#endif")

@@ -12,7 +12,11 @@
  *     labels.h      the class of each pixel
  *     loss.h        MSE, L1, Charbonnier, cross-entropy of two classes and of many
  *     variational.h the divergence and the samples of a variational autoencoder
+ *     gradient.h    gradients scaled, added, clipped
  *     optimizer.h   SGD with momentum, Adam, AdamW
+ *     schedule.h    learning rates over the steps
+ *     average.h     the moving average of a model's parameters
+ *     finite.h      where NaN or infinity stands
  *     metrics.h     peak signal-to-noise ratio
  *     gradcheck.h   finite differences and the adjoint test, for any function
  *
@@ -24,9 +28,12 @@
 #ifndef PLEAT_H
 #define PLEAT_H
 
+#include <pleat/average.h>
 #include <pleat/conv.h>
 #include <pleat/dialect.h>
+#include <pleat/finite.h>
 #include <pleat/gradcheck.h>
+#include <pleat/gradient.h>
 #include <pleat/initialise.h>
 #include <pleat/labels.h>
 #include <pleat/loss.h>
@@ -35,6 +42,7 @@
 #include <pleat/optimizer.h>
 #include <pleat/overlap.h>
 #include <pleat/random.h>
+#include <pleat/schedule.h>
 #include <pleat/size.h>
 #include <pleat/status.h>
 #include <pleat/tensor.h>

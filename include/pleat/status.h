@@ -23,7 +23,7 @@ enum pleat_status {
     PLEAT_IO,                /* the operating system refused to open, read, write or rename */
     PLEAT_BAD_FORMAT,        /* a file whose contents are not what its format demands */
     PLEAT_UNSUPPORTED,       /* legal in the format or the mathematics, but not implemented here */
-    PLEAT_NOT_FINITE,        /* for callbacks: NaN or infinity where there should be none */
+    PLEAT_NOT_FINITE,        /* NaN or infinity where there should be none */
     PLEAT_CANCELLED          /* for callbacks: the caller wants to stop */
 };
 

@@ -36,6 +36,18 @@ struct pleat__kernels {
     /* to[count] += from */
     void (*add)(int64_t count, const void *from, void *to, int threads);
 
+    /* Returns the sum of a^2. */
+    double (*squared_norm)(int64_t count, const void *a);
+    /* a *= factor; to += factor from; a = a within -most..most; a += part (to - a) */
+    void (*scale)(int64_t count, double factor, void *a, int threads);
+    void (*add_scaled)(int64_t count, double factor, const void *from, void *to);
+    void (*clamp)(int64_t count, double most, void *a, int threads);
+    void (*approach)(int64_t count, double part, const void *to, void *a, int threads);
+    /* Exchanges a and b. */
+    void (*swap)(int64_t count, void *a, void *b, int threads);
+    /* Returns the first index at which a is NaN or infinite, or count. */
+    int64_t (*find_not_finite)(int64_t count, const void *a);
+
     /* Returns the sum of (a - b)^2, and of |a - b|. */
     double (*squared_distance)(int64_t count, const void *a, const void *b);
     double (*absolute_distance)(int64_t count, const void *a, const void *b);

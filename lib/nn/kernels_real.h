@@ -25,6 +25,13 @@ void R(pleat__prelu)(int64_t batch, int64_t channels, int64_t pixels, const void
 void R(pleat__prelu_gradient)(int64_t batch, int64_t channels, int64_t pixels, const void *slope,
                               const void *x, const void *gy, void *gx, void *gslope, int threads);
 void R(pleat__add_arrays)(int64_t count, const void *from, void *to, int threads);
+double R(pleat__squared_norm)(int64_t count, const void *a);
+void R(pleat__scale)(int64_t count, double factor, void *a, int threads);
+void R(pleat__add_scaled)(int64_t count, double factor, const void *from, void *to);
+void R(pleat__clamp)(int64_t count, double most, void *a, int threads);
+void R(pleat__approach)(int64_t count, double part, const void *to, void *a, int threads);
+void R(pleat__swap)(int64_t count, void *a, void *b, int threads);
+int64_t R(pleat__find_not_finite)(int64_t count, const void *a);
 double R(pleat__squared_distance)(int64_t count, const void *a, const void *b);
 double R(pleat__absolute_distance)(int64_t count, const void *a, const void *b);
 void R(pleat__difference)(int64_t count, double factor, const void *a, const void *b, void *grad);
