@@ -1,4 +1,5 @@
 /* Checkpoints: what is saved is what is loaded; a file that does not fit changes nothing. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,6 +147,287 @@ START_TEST(save_refusals) {
 }
 END_TEST
 
+/* A model with all that trains it. */
+struct trainer {
+    struct pleat_model *model;
+    struct pleat_random generator;
+    struct pleat_training training;
+};
+
+static struct trainer trainer_create(enum pleat_dtype dtype, bool is_adam) {
+    const struct pleat_compile_options options = compile_options(PLEAT_TRAINING, 2, 5, 4, 0);
+    const struct pleat_sgd_options sgd = {0.1, 0.9, 0.01, 1};
+    struct pleat_adam_options adam = pleat_adamw_options_init(0.05);
+    struct trainer t = {.model = network(dtype, 3, "up", 1), .generator = pleat_random_seed(3)};
+    fill_parameters(t.model, 1, 4);
+    OK(pleat_model_compile, t.model, &options);
+    if (is_adam)
+        OK(pleat_optimizer_create_adam, &t.training.optimizer, t.model, &adam);
+    else
+        OK(pleat_optimizer_create_sgd, &t.training.optimizer, t.model, &sgd);
+    OK(pleat_average_create, &t.training.average, t.model);
+    return t;
+}
+
+static void trainer_free(struct trainer *t) {
+    pleat_optimizer_free(t->training.optimizer);
+    pleat_average_free(t->training.average);
+    pleat_model_free(t->model);
+}
+
+/* Trains on random images, with a rate that follows from the step. */
+static void train(struct trainer *t, int steps) {
+    const struct pleat_tensor *y = pleat_model_output(t->model);
+    struct pleat_tensor input, target, grad;
+    OK(pleat_tensor_allocate, &input, y->dtype, 4, (int64_t[]){2, 2, 5, 4});
+    OK(pleat_tensor_allocate, &target, y->dtype, y->rank, y->extent);
+    OK(pleat_tensor_allocate, &grad, y->dtype, y->rank, y->extent);
+    for (int step = 0; step < steps; step++) {
+        fill_reals(&input, &t->generator);
+        fill_reals(&target, &t->generator);
+        pleat_model_zero_grad(t->model);
+        OK(pleat_model_forward, t->model, &input);
+        OK(pleat_loss_mse, pleat_model_output(t->model), &target, NULL, &grad);
+        OK(pleat_model_backward, t->model, &grad);
+        const int64_t taken = pleat_optimizer_steps(t->training.optimizer);
+        OK(pleat_optimizer_set_rate, t->training.optimizer,
+           0.1 * pleat_schedule_cosine(taken, 10, 0));
+        pleat_optimizer_step(t->training.optimizer);
+        const double updates = (double)pleat_average_updates(t->training.average);
+        OK(pleat_average_update, t->training.average, (1 + updates) / (10 + updates));
+    }
+    pleat_tensor_free(&input);
+    pleat_tensor_free(&target);
+    pleat_tensor_free(&grad);
+}
+
+/* Fails the test unless all that two trainings hold is equal, bit for bit. */
+static void assert_same(const struct trainer *a, const struct trainer *b) {
+    for (int i = 0; i < pleat_model_parameter_count(a->model); i++) {
+        const struct pleat_parameter p = pleat_model_parameter(a->model, i),
+                                     q = pleat_model_parameter(b->model, i);
+        const struct pleat_tensor m = pleat_average_value(a->training.average, i),
+                                  n = pleat_average_value(b->training.average, i);
+        void *value = tensor_bytes(&p.value), *average = tensor_bytes(&m);
+        assert_bytes(&q.value, value, p.name);
+        assert_bytes(&n, average, "average");
+        free(value);
+        free(average);
+    }
+    for (int i = 0; i < pleat_optimizer_state_count(a->training.optimizer); i++) {
+        const struct pleat_optimizer_state s = pleat_optimizer_state_at(a->training.optimizer, i),
+                                           r = pleat_optimizer_state_at(b->training.optimizer, i);
+        void *value = tensor_bytes(&s.value);
+        assert_bytes(&r.value, value, s.name);
+        free(value);
+    }
+    ck_assert_int_eq(pleat_optimizer_steps(a->training.optimizer),
+                     pleat_optimizer_steps(b->training.optimizer));
+    ck_assert_int_eq(pleat_average_updates(a->training.average),
+                     pleat_average_updates(b->training.average));
+    ck_assert_mem_eq(a->generator.state, b->generator.state, sizeof a->generator.state);
+}
+
+static struct pleat_safetensors *read_training(void) {
+    struct pleat_safetensors *file;
+    OK(pleat_safetensors_read, &file, file_path("training.safetensors"));
+    return file;
+}
+
+/* A training that is stopped after any step, and goes on in new objects. */
+START_TEST(resumed_in_the_same_bits) {
+    const enum pleat_dtype dtype = _i % 2 == 0 ? PLEAT_FLOAT32 : PLEAT_FLOAT64;
+    const bool is_adam = _i / 2 % 2 == 1;
+    const int stop = _i / 4;
+    struct trainer whole = trainer_create(dtype, is_adam), first = trainer_create(dtype, is_adam),
+                   second = trainer_create(dtype, is_adam);
+    whole.training.random = &whole.generator;
+    first.training.random = &first.generator;
+    second.training.random = &second.generator;
+    train(&whole, 5);
+    train(&first, stop);
+    OK(pleat_checkpoint_save_training, first.model, &first.training,
+       file_path("training.safetensors"), metadata, 2);
+    fill_parameters(second.model, 1, 99);
+    second.generator = pleat_random_seed(99);
+    train(&second, 2); /* what is there is overwritten */
+    struct pleat_safetensors *file = read_training();
+    ck_assert_str_eq(pleat_safetensors_metadata(file, "scale"), "2");
+    OK(pleat_checkpoint_load_training, second.model, &second.training, file);
+    assert_same(&first, &second);
+    train(&second, 5 - stop);
+    assert_same(&whole, &second);
+
+    /* The parameters alone, for a model that is not trained. */
+    struct pleat_model *model = network(dtype, 3, "up", 1);
+    OK(pleat_checkpoint_load, model, file);
+    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
+        const struct pleat_parameter p = pleat_model_parameter(model, i),
+                                     q = pleat_model_parameter(first.model, i);
+        void *expected = tensor_bytes(&q.value);
+        assert_bytes(&p.value, expected, p.name);
+        free(expected);
+    }
+    pleat_model_free(model);
+    pleat_safetensors_free(file);
+    trainer_free(&whole);
+    trainer_free(&first);
+    trainer_free(&second);
+    ck_assert_int_eq(failing_memory_outstanding(), 0);
+}
+END_TEST
+
+/* Trainings that do not fit a file of Adam's with average and generator, of three parameters. */
+static const struct {
+    bool sgd, no_optimizer, no_average, no_random;
+    const char *text;
+} others[] = {
+    {true, false, false, false, "no tensor \"optimizer/velocity/up.weight\""},
+    {false, true, false, false, "has \"optimizer/steps\""},
+    {false, false, true, false, "has \"average/updates\""},
+    {false, false, false, true, "has \"random/state\""},
+};
+
+START_TEST(strict_training) {
+    struct trainer saved = trainer_create(PLEAT_FLOAT32, true),
+                   other = trainer_create(PLEAT_FLOAT32, !others[_i].sgd),
+                   untouched = trainer_create(PLEAT_FLOAT32, !others[_i].sgd);
+    saved.training.random = &saved.generator;
+    train(&saved, 2);
+    OK(pleat_checkpoint_save_training, saved.model, &saved.training,
+       file_path("training.safetensors"), NULL, 0);
+    struct pleat_safetensors *file = read_training();
+    const struct pleat_training given = {others[_i].no_optimizer ? NULL : other.training.optimizer,
+                                         others[_i].no_average ? NULL : other.training.average,
+                                         others[_i].no_random ? NULL : &other.generator};
+    REFUSED(PLEAT_BAD_FORMAT, others[_i].text, pleat_checkpoint_load_training, other.model, &given,
+            file);
+    assert_same(&other, &untouched);
+
+    /* And the other way: a file without what is given. */
+    const struct pleat_training less = {given.optimizer, given.average, given.random};
+    OK(pleat_checkpoint_save_training, other.model, &less, file_path("training.safetensors"), NULL,
+       0);
+    pleat_safetensors_free(file);
+    file = read_training();
+    REFUSED(PLEAT_BAD_FORMAT, "the file", pleat_checkpoint_load_training, saved.model,
+            &saved.training, file);
+    pleat_safetensors_free(file);
+    trainer_free(&saved);
+    trainer_free(&other);
+    trainer_free(&untouched);
+}
+END_TEST
+
+/* Metadata that is not what was written, and one state tensor that is not like its own. */
+static const struct {
+    const char *key, *value;
+} spoilt[] = {
+    {"optimizer/steps", ""},
+    {"optimizer/steps", "-1"},
+    {"optimizer/steps", "12 "},
+    {"optimizer/steps", "0x1"},
+    {"optimizer/steps", "9223372036854775808"},
+    {"average/updates", "+3"},
+    {"random/state", "0"},
+    {"random/state", "000000000000000000000000000000000000000000000000000000000000000G"},
+    {"random/state", "0000000000000000000000000000000000000000000000000000000000000000"},
+    {"random/state", "00000000000000000000000000000000000000000000000000000000000000001"},
+};
+
+START_TEST(spoilt_training) {
+    const struct pleat_metadata good[] = {
+        {"optimizer/steps", "9223372036854775807"},
+        {"average/updates", "0"},
+        {"random/state", "000000000000000000000000000000000000000000000000fedcba9876543210"}};
+    struct trainer t = trainer_create(PLEAT_FLOAT64, false),
+                   untouched = trainer_create(PLEAT_FLOAT64, false);
+    t.training.random = &t.generator;
+    struct pleat_named_tensor tensors[9];
+    char names[9][64];
+    for (int i = 0; i < 9; i++) {
+        static const char *const prefix[] = {"", "optimizer/velocity/", "average/"};
+        const struct pleat_parameter p = pleat_model_parameter(t.model, i % 3);
+        snprintf(names[i], sizeof names[i], "%s%s", prefix[i / 3], p.name);
+        tensors[i] = (struct pleat_named_tensor){names[i], p.value};
+    }
+    struct pleat_metadata entries[3] = {good[0], good[1], good[2]};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(entries[i].key, spoilt[_i].key) == 0)
+            entries[i].value = spoilt[_i].value;
+    OK(pleat_safetensors_write, file_path("training.safetensors"), tensors, 9, entries, 3);
+    struct pleat_safetensors *file = read_training();
+    REFUSED(PLEAT_BAD_FORMAT, spoilt[_i].key, pleat_checkpoint_load_training, t.model, &t.training,
+            file);
+    pleat_safetensors_free(file);
+    tensors[4].tensor = tensors[3].tensor; /* the state of another parameter */
+    OK(pleat_safetensors_write, file_path("training.safetensors"), tensors, 9, good, 3);
+    file = read_training();
+    REFUSED(PLEAT_INVALID_SHAPE, "\"optimizer/velocity/up.bias\"", pleat_checkpoint_load_training,
+            t.model, &t.training, file);
+    pleat_safetensors_free(file);
+    assert_same(&t, &untouched);
+    tensors[4].tensor = tensors[1].tensor;
+    OK(pleat_safetensors_write, file_path("training.safetensors"), tensors, 9, good, 3);
+    file = read_training();
+    OK(pleat_checkpoint_load_training, t.model, &t.training, file);
+    ck_assert(pleat_optimizer_steps(t.training.optimizer) == INT64_MAX);
+    ck_assert(t.generator.state[3] == UINT64_C(0xfedcba9876543210) && t.generator.state[2] == 0);
+    pleat_safetensors_free(file);
+    trainer_free(&t);
+    trainer_free(&untouched);
+}
+END_TEST
+
+static struct trainer *trained;
+
+static enum pleat_status save_training(const char *path, struct pleat_error *error) {
+    return pleat_checkpoint_save_training(trained->model, &trained->training, path, metadata, 2,
+                                          error);
+}
+
+static enum pleat_status load_training(const char *path, struct pleat_error *error) {
+    struct pleat_safetensors *file;
+    enum pleat_status status = pleat_safetensors_read(&file, path, error);
+    if (status != PLEAT_OK)
+        return status;
+    status = pleat_checkpoint_load_training(trained->model, &trained->training, file, error);
+    pleat_safetensors_free(file);
+    return status;
+}
+
+START_TEST(training_refusals) {
+    const enum pleat_status argument = PLEAT_INVALID_ARGUMENT;
+    struct trainer t = trainer_create(PLEAT_FLOAT32, true);
+    const char *path = file_path("training.safetensors");
+    REFUSED(argument, "model", pleat_checkpoint_save_training, NULL, &t.training, path, NULL, 0);
+    REFUSED(argument, "training", pleat_checkpoint_save_training, t.model, NULL, path, NULL, 0);
+    REFUSED(argument, "path", pleat_checkpoint_save_training, t.model, &t.training, NULL, NULL, 0);
+    REFUSED(argument, "metadata", pleat_checkpoint_save_training, t.model, &t.training, path, NULL,
+            1);
+    const struct pleat_metadata twice = {"optimizer/steps", "7"};
+    REFUSED(argument, "optimizer/steps", pleat_checkpoint_save_training, t.model, &t.training, path,
+            &twice, 1);
+    pleat_average_swap(t.training.average);
+    REFUSED(PLEAT_WRONG_STATE, "exchanged", pleat_checkpoint_save_training, t.model, &t.training,
+            path, NULL, 0);
+    ck_assert_int_eq(files_count(), 0);
+    pleat_average_swap(t.training.average);
+    trained = &t;
+    walk_failing_memory(save_training, path);
+    walk_failing_memory(load_training, path);
+    struct pleat_safetensors *file = read_training();
+    REFUSED(argument, "model", pleat_checkpoint_load_training, NULL, &t.training, file);
+    REFUSED(argument, "training", pleat_checkpoint_load_training, t.model, NULL, file);
+    REFUSED(argument, "file", pleat_checkpoint_load_training, t.model, &t.training, NULL);
+    pleat_average_swap(t.training.average);
+    REFUSED(PLEAT_WRONG_STATE, "exchanged", pleat_checkpoint_load_training, t.model, &t.training,
+            file);
+    pleat_safetensors_free(file);
+    trainer_free(&t);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("checkpoint");
     TCase *tcase = tcase_create("files");
@@ -154,6 +436,10 @@ static Suite *suite(void) {
     tcase_add_loop_test(tcase, strict, 0, sizeof strangers / sizeof *strangers);
     tcase_add_test(tcase, other_rank);
     tcase_add_test(tcase, save_refusals);
+    tcase_add_loop_test(tcase, resumed_in_the_same_bits, 0, 16);
+    tcase_add_loop_test(tcase, strict_training, 0, sizeof others / sizeof *others);
+    tcase_add_loop_test(tcase, spoilt_training, 0, sizeof spoilt / sizeof *spoilt);
+    tcase_add_test(tcase, training_refusals);
     suite_add_tcase(result, tcase);
     return result;
 }

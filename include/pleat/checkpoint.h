@@ -1,11 +1,15 @@
-/* Checkpoints: the parameters of a model in a safetensors file, by PyTorch's names and layout. */
+/* Checkpoints: the parameters of a model in a safetensors file, by PyTorch's names and layout, and
+ * what a training needs to go on. */
 #ifndef PLEAT_CHECKPOINT_H
 #define PLEAT_CHECKPOINT_H
 
 #include <stddef.h>
 
+#include <pleat/average.h>
 #include <pleat/export.h>
 #include <pleat/model.h>
+#include <pleat/optimizer.h>
+#include <pleat/random.h>
 #include <pleat/safetensors.h>
 #include <pleat/status.h>
 
@@ -27,15 +31,51 @@ pleat_checkpoint_save(const struct pleat_model *model, const char *path,
 
 /* Overwrites every parameter's value with the tensor of its name in a file that
  * pleat_safetensors_read has read: read the file, build the model that its metadata asks for, load.
- * File and model must agree in all names, extents and the type. Numbers are copied as they are,
- * not finite ones too. On an error no parameter has changed.
+ * File and model must agree in all names, extents and the type; tensors of a training, whose names
+ * begin with "optimizer/" or "average/", are passed over. Numbers are copied as they are, not finite
+ * ones too. On an error no parameter has changed.
  *
  * PLEAT_INVALID_ARGUMENT: a pointer NULL. PLEAT_BAD_FORMAT: a parameter that the file does not
  * hold, or a tensor that is no parameter. PLEAT_INVALID_SHAPE, PLEAT_TYPE_MISMATCH: a tensor that
- * is not like its parameter. */
+ * is not like its parameter. PLEAT_OUT_OF_MEMORY. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_checkpoint_load(struct pleat_model *model, const struct pleat_safetensors *file,
                       struct pleat_error *error);
+
+/* What a training holds beside its model, each NULL where there is none: an optimizer and an
+ * average over the model, and the generator that shuffles its data. */
+struct pleat_training {
+    struct pleat_optimizer *optimizer;
+    struct pleat_average *average;
+    struct pleat_random *random;
+};
+
+/* Writes a checkpoint from which a training goes on with the bits of one that was not stopped: what
+ * pleat_checkpoint_save writes, and
+ *
+ *     tensors   "optimizer/velocity/up.weight", or first and second; "average/up.weight"
+ *     metadata  "optimizer/steps", "average/updates": decimal; "random/state": 64 hexadecimal
+ *               digits, the state's four numbers
+ *
+ * of the objects in training. The place in the data, such as an epoch, is the caller's metadata.
+ * The rates of an optimizer and its other options are not written: make it with the same.
+ *
+ * Statuses as pleat_checkpoint_save, with training among the pointers; PLEAT_WRONG_STATE: average
+ * and parameters are exchanged. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_checkpoint_save_training(
+    const struct pleat_model *model, const struct pleat_training *training, const char *path,
+    const struct pleat_metadata *metadata, size_t metadata_count, struct pleat_error *error);
+
+/* Overwrites the parameters and all that training holds with what the file holds of them, which
+ * must have been written with the same objects: strictly, as pleat_checkpoint_load, nothing being
+ * passed over. On an error nothing has changed.
+ *
+ * Statuses as pleat_checkpoint_load, with training among the pointers; PLEAT_BAD_FORMAT also for
+ * metadata that is missing, malformed, or there without its object; PLEAT_WRONG_STATE as
+ * pleat_checkpoint_save_training. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_checkpoint_load_training(struct pleat_model *model, const struct pleat_training *training,
+                               const struct pleat_safetensors *file, struct pleat_error *error);
 
 #ifdef __cplusplus
 }

@@ -4,11 +4,11 @@
  *     resize.h       nearest, bilinear and MATLAB's bicubic
  *     npy.h          NumPy arrays
  *     safetensors.h  named tensors, the format of checkpoints
- *     checkpoint.h   the parameters of a model, saved and loaded
+ *     checkpoint.h   the parameters of a model and the state of its training, saved and loaded
  *     dataset.h      idx files and folders of images
  *
  * Errors are libpleat's (status.h); a message about a file that is read or written begins with
- * its name, but pleat_checkpoint_load, which gets one that has been read, does not know it. Whatever
+ * its name, but what loads a checkpoint gets one that has been read and does not know it. Whatever
  * a file holds is checked before it is believed; whatever is written appears whole or not at all. */
 #ifndef PLEAT_IO_H
 #define PLEAT_IO_H
