@@ -17,7 +17,7 @@
  *     schedule.h    learning rates over the steps
  *     average.h     the moving average of a model's parameters
  *     finite.h      where NaN or infinity stands
- *     metrics.h     peak signal-to-noise ratio
+ *     metrics.h     peak signal-to-noise ratio, pixel accuracy, intersection over union
  *     gradcheck.h   finite differences and the adjoint test, for any function
  *
  * What reads and writes files is in pleat-io.h, libpleat-io.
