@@ -11,7 +11,7 @@ void V(pleat__bias_gradient)(const struct pleat__product *product, const void *g
 
 const struct pleat__kernels V(pleat__kernels) = {
     .methods = {[PLEAT_METHOD_TILED] = {V(pleat__tiled_fold), V(pleat__tiled_unfold),
-                                        V(pleat__tiled_filter)},
+                                        V(pleat__tiled_filter), V(pleat__tiled_both)},
                 [PLEAT_METHOD_WINOGRAD] = {V(pleat__winograd_fold), V(pleat__winograd_unfold),
                                            V(pleat__winograd_filter)},
                 [PLEAT_METHOD_DIRECT] = {V(pleat__direct_fold), V(pleat__direct_unfold),

@@ -14,7 +14,8 @@
 
 enum { PLEAT__METHODS = PLEAT_METHOD_LAST + 1 };
 
-enum pleat__kind { PLEAT__FOLD, PLEAT__UNFOLD, PLEAT__FILTER, PLEAT__KINDS };
+/* PLEAT__BOTH is the unfold and the filter product at once. */
+enum pleat__kind { PLEAT__FOLD, PLEAT__UNFOLD, PLEAT__FILTER, PLEAT__BOTH, PLEAT__KINDS };
 
 /* One product made ready. All of it follows from the geometry of one image and the size of an
  * element: the same tiles, and so the same bits, for any batch, number of threads and scratch. */

@@ -33,6 +33,15 @@ static enum pleat_status check_options(const struct pleat_plan_options *options,
     return PLEAT_OK;
 }
 
+/* Whether both gradients unfold the same thing, and their method has a way to do so once. */
+static bool choose_both(struct pleat_plan *plan) {
+    const enum pleat_method method = plan->work[PLEAT__UNFOLD].method;
+    return plan->op == PLEAT_CONV_TRANSPOSE && plan->work[PLEAT__FILTER].method == method &&
+           plan->kernels->methods[method].both != NULL &&
+           pleat__choose(&plan->work[PLEAT__BOTH], PLEAT__BOTH, &plan->geometry,
+                         pleat_dtype_size(plan->options.dtype), method, false, NULL) == PLEAT_OK;
+}
+
 enum pleat_status pleat_plan_create(struct pleat_plan **plan, enum pleat_operator op,
                                     const struct pleat_conv_params *params,
                                     const int64_t *in_extent,
@@ -43,7 +52,7 @@ enum pleat_status pleat_plan_create(struct pleat_plan **plan, enum pleat_operato
                               .options = options != NULL ? *options : pleat_plan_options_init()};
     PLEAT__TRY(check_options(&made.options, error));
     PLEAT__TRY(pleat__geometry_create(&made.geometry, op, params, in_extent, error));
-    for (enum pleat__kind kind = 0; kind < PLEAT__KINDS; kind++)
+    for (enum pleat__kind kind = 0; kind < PLEAT__BOTH; kind++)
         PLEAT__TRY(pleat__choose(&made.work[kind], kind, &made.geometry,
                                  pleat_dtype_size(made.options.dtype), made.options.method,
                                  made.options.exact, error));
@@ -54,12 +63,13 @@ enum pleat_status pleat_plan_create(struct pleat_plan **plan, enum pleat_operato
         made.options.threads = (int)pleat__min(omp_get_max_threads(), PLEAT_MAX_THREADS);
     if (made.options.instructions == PLEAT_INSTRUCTIONS_AUTO)
         made.options.instructions = pleat__instructions_best();
+    made.kernels = pleat__kernels(made.options.dtype, made.options.instructions);
+    made.shares = choose_both(&made);
     for (enum pleat__kind kind = 0; kind < PLEAT__KINDS; kind++)
         if (made.work[kind].thread_bytes > (size_t)(INT64_MAX / 4 / made.options.threads))
             return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
                                "the scratch of %d threads does not fit in 63 bits",
                                made.options.threads);
-    made.kernels = pleat__kernels(made.options.dtype, made.options.instructions);
     struct pleat_plan *memory = pleat__allocate(1, sizeof *memory);
     if (memory == NULL)
         return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory for a plan");
@@ -126,13 +136,18 @@ static size_t work_bytes(const struct pleat__work *work, int threads) {
     return work->shared_bytes + (size_t)threads * work->thread_bytes;
 }
 
-/* Room to align the caller's scratch, then the largest of the pass's products. */
+/* Room to align the caller's scratch, then the largest of the pass's products, which are also
+ * executed alone. */
 static size_t scratch_size(const struct pleat_plan *plan, enum pleat_pass pass, int threads) {
     enum pleat__kind kinds[PLEAT__PASS_PRODUCTS];
     const int products = pleat__pass_products(plan, pass, kinds);
     size_t largest = 0;
     for (int i = 0; i < products; i++) {
         const size_t bytes = work_bytes(&plan->work[kinds[i]], threads);
+        largest = bytes > largest ? bytes : largest;
+    }
+    if (pass == PLEAT_BACKWARD && plan->shares) {
+        const size_t bytes = work_bytes(&plan->work[PLEAT__BOTH], threads);
         largest = bytes > largest ? bytes : largest;
     }
     return largest + PLEAT__ALIGNMENT;
@@ -327,9 +342,16 @@ pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *in
                                                        : PLEAT_BACKWARD;
     PLEAT__TRY(begin_pass(plan, pass, batch_of(grad_output), scratch, scratch_bytes, &product,
                           &region, error));
-    if (grad_input != NULL)
+    const bool shares = pass == PLEAT_BACKWARD && plan->shares;
+    if (shares) {
+        product.work = &plan->work[PLEAT__BOTH];
+        plan->kernels->methods[product.work->method].both(&product, input->data, grad_output->data,
+                                                          weight->data, grad_input->data,
+                                                          grad_weight->data);
+    }
+    if (grad_input != NULL && !shares)
         transform(plan, pass, &product, grad_output->data, weight->data, NULL, grad_input->data);
-    if (grad_weight != NULL) {
+    if (grad_weight != NULL && !shares) {
         const bool transpose = plan->op == PLEAT_CONV_TRANSPOSE;
         const void *coarse = transpose ? input->data : grad_output->data;
         const void *fine = transpose ? grad_output->data : input->data;

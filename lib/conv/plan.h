@@ -11,6 +11,7 @@ struct pleat_plan {
     int64_t in_extent[PLEAT_MAX_AXES];
     struct pleat__geometry geometry;
     struct pleat__work work[PLEAT__KINDS];
+    bool shares; /* backward makes both gradients at once, by work[PLEAT__BOTH] */
     const struct pleat__kernels *kernels;
 };
 

@@ -34,6 +34,10 @@ struct pleat__products {
     /* grad_weight is added to */
     void (*filter)(const struct pleat__product *product, const void *coarse, const void *fine,
                    void *grad_weight);
+    /* Both, of the same fine side, with the bits of each alone: grad_coarse is overwritten,
+     * grad_weight added to. NULL where the method shares nothing between them. */
+    void (*both)(const struct pleat__product *product, const void *coarse, const void *fine,
+                 const void *weight, void *grad_coarse, void *grad_weight);
 };
 
 struct pleat__kernels {

@@ -12,5 +12,8 @@ void V(pleat__tiled_unfold)(const struct pleat__product *product, const void *fi
                             const void *weight, const void *bias, void *coarse);
 void V(pleat__tiled_filter)(const struct pleat__product *product, const void *coarse,
                             const void *fine, void *grad_weight);
+void V(pleat__tiled_both)(const struct pleat__product *product, const void *coarse,
+                          const void *fine, const void *weight, void *grad_coarse,
+                          void *grad_weight);
 
 #endif

@@ -13,7 +13,8 @@ enum {
     MIN_WIDTH = 16,            /* but not below this */
     MIN_ROWS = 64,             /* rows of a matrix that sgemm runs well on */
     GOOD_ROWS = 192,           /* rows of weights that repay the packing of a tile of pixels */
-    DEPTH = 320,               /* coarse pixels that one sgemm of the filter product sums */
+    VECTOR = 16,               /* elements of the longest vector */
+    MAX_SLOTS = 16,            /* tiles at once of both products, a thread */
     ITEMS = 8                  /* items an image, so that a single one feeds a few threads */
 };
 
@@ -171,29 +172,68 @@ static enum pleat_status prepare_fold(struct pleat__work *work, const struct ple
     return PLEAT_OK;
 }
 
-static void set_matrix(struct pleat__work *work, int64_t rows, int64_t pixels, size_t element) {
-    work->tiling.unfold = (struct pleat__unfold_tiling){rows, pixels};
-    size_t bytes = (size_t)(rows * pixels) * element;
-    add_aligned(&work->thread_bytes, &bytes);
+int64_t pleat__unfold_tiles(const struct pleat__geometry *g, const struct pleat__unfold_tiling *t) {
+    return pleat__ceil_divide(pleat__coarse_pixels(g), t->pixels);
 }
 
-static void prepare_unfold(struct pleat__work *work, const struct pleat__geometry *g,
-                           size_t element) {
-    const int64_t pixels = pleat__coarse_pixels(g);
-    const int64_t tile = pleat__even_piece(
+struct pleat__range pleat__unfold_pixels(const struct pleat__geometry *g,
+                                         const struct pleat__unfold_tiling *t, int64_t i) {
+    const int64_t begin = i * t->pixels;
+    return (struct pleat__range){begin, pleat__min(pleat__coarse_pixels(g), begin + t->pixels)};
+}
+
+static int64_t matrix_rows(const struct pleat__geometry *g) {
+    return g->fine_channels * pleat__taps(g);
+}
+
+int64_t pleat__unfold_chunks(const struct pleat__geometry *g,
+                             const struct pleat__unfold_tiling *t) {
+    return pleat__ceil_divide(matrix_rows(g), t->rows);
+}
+
+struct pleat__range pleat__unfold_chunk(const struct pleat__geometry *g,
+                                        const struct pleat__unfold_tiling *t, int64_t i) {
+    const int64_t begin = i * t->rows;
+    return (struct pleat__range){begin, pleat__min(matrix_rows(g), begin + t->rows)};
+}
+
+int64_t pleat__unfold_blocks(const struct pleat__unfold_tiling *t) {
+    return pleat__ceil_divide(t->rows, t->block);
+}
+
+struct pleat__range pleat__unfold_block(const struct pleat__geometry *g,
+                                        const struct pleat__unfold_tiling *t, int64_t chunk,
+                                        int64_t block) {
+    const struct pleat__range rows = pleat__unfold_chunk(g, t, chunk);
+    const int64_t begin = rows.begin + block * t->block;
+    return (struct pleat__range){begin, pleat__min(rows.end, begin + t->block)};
+}
+
+/* As even a piece as fits, of whole vectors where there is room for them. */
+static int64_t even_vectors(int64_t total, int64_t most) {
+    const int64_t piece = pleat__even_piece(total, most), whole = round_up(piece, VECTOR);
+    return whole <= pleat__min(total, most) ? whole : piece;
+}
+
+/* The same tiles for the unfold and the filter product, and for both at once: the same sgemms. */
+static void prepare_unfold(struct pleat__work *work, enum pleat__kind kind,
+                           const struct pleat__geometry *g, size_t element) {
+    struct pleat__unfold_tiling *t = &work->tiling.unfold;
+    const int64_t pixels = pleat__coarse_pixels(g), all = matrix_rows(g);
+    t->part = even_vectors(
         pixels, pleat__max(PIXELS / 2, pleat__min(PIXELS, pleat__ceil_divide(pixels, 4))));
-    const int64_t fitting = pleat__max(1, COLUMN_BYTES / ((int64_t)element * tile));
-    set_matrix(work, pleat__even_piece(g->fine_channels * pleat__taps(g), fitting), tile, element);
-}
-
-static void prepare_filter(struct pleat__work *work, const struct pleat__geometry *g,
-                           size_t element) {
-    const int64_t matrix_rows = g->fine_channels * pleat__taps(g);
-    const int64_t wanted = pleat__max(pleat__min(MIN_ROWS, pleat__ceil_divide(matrix_rows, 2)),
-                                      pleat__ceil_divide(matrix_rows, ITEMS));
-    const int64_t deep = pleat__even_piece(pleat__coarse_pixels(g), DEPTH);
-    const int64_t block = pleat__max(1, COLUMN_BYTES / ((int64_t)element * deep));
-    set_matrix(work, pleat__even_piece(matrix_rows, pleat__min(block, wanted)), deep, element);
+    t->pixels = pleat__min(pixels, PIXELS / t->part * t->part);
+    const int64_t fitting = pleat__max(1, COLUMN_BYTES / ((int64_t)element * t->pixels));
+    const int64_t wanted = pleat__max(pleat__min(MIN_ROWS, pleat__ceil_divide(all, 2)),
+                                      pleat__ceil_divide(all, ITEMS));
+    t->block = even_vectors(all, pleat__min(fitting, wanted));
+    t->rows = t->block * pleat__even_piece(pleat__ceil_divide(all, t->block), fitting / t->block);
+    const int64_t slot = t->rows * t->pixels * (int64_t)element;
+    t->slots = pleat__max(1, pleat__min(MAX_SLOTS, 2 * COLUMN_BYTES / slot));
+    size_t bytes = (size_t)(kind == PLEAT__UNFOLD   ? t->rows * t->part * (int64_t)element
+                            : kind == PLEAT__FILTER ? t->block * t->pixels * (int64_t)element
+                                                    : 2 * t->slots * slot);
+    add_aligned(&work->thread_bytes, &bytes);
 }
 
 enum pleat_status pleat__tiled_prepare(struct pleat__work *work, enum pleat__kind kind,
@@ -201,9 +241,6 @@ enum pleat_status pleat__tiled_prepare(struct pleat__work *work, enum pleat__kin
                                        struct pleat_error *error) {
     if (kind == PLEAT__FOLD)
         return prepare_fold(work, g, element, error);
-    if (kind == PLEAT__UNFOLD)
-        prepare_unfold(work, g, element);
-    else
-        prepare_filter(work, g, element);
+    prepare_unfold(work, kind, g, element);
     return PLEAT_OK;
 }
