@@ -131,6 +131,9 @@ const char *const case_table[] = {
     /* direct tiles of which the last is smaller and has more runs of pixels */
     "ic8 oc1 i8x1025 k3 p1 bias",
     "ic8 oc1 i9x700 k3 s2 p1 op1 bias",
+    /* both gradients at once: many steps, of chunks of rows and of tiles of several groups */
+    "n3 ic3 oc40 i16x16 k7 s2 p3 bias",
+    "n2 ic4 oc4 g2 i40x40 k3 s2 p1 bias",
     /* layers of real networks, smaller in channels */
     "n2 ic32 oc16 i4x4 k4 s2 p1",      /* DCGAN, Radford et al. 2015 */
     "ic21 oc21 i5x6 k4 s2",            /* FCN score up-sampling, Long et al. 2015 */

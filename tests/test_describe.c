@@ -66,6 +66,12 @@ START_TEST(numbers) {
         check_product(&run, &d.product[0], both ? PLEAT_BACKWARD_INPUT : passes[i]);
         if (both)
             check_product(&run, &d.product[1], PLEAT_BACKWARD_FILTER);
+        /* both gradients of a conv_transpose share the unfold, alone there is nothing to share */
+        const bool shared = both && c.op == PLEAT_CONV_TRANSPOSE &&
+                            d.product[0].method == d.product[1].method &&
+                            d.product[0].method != PLEAT_METHOD_WINOGRAD;
+        for (int k = 0; k < d.products; k++)
+            ck_assert_int_eq(strstr(d.product[k].tiles, "unfolded once") != NULL, shared);
     }
     conv_run_end(&run);
 }

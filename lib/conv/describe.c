@@ -1,4 +1,7 @@
 /* What a plan says of itself. */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/error.h"
 #include "conv/plan.h"
 
@@ -42,6 +45,12 @@ describe_product(const struct pleat_plan *plan, enum pleat__kind kind, enum plea
     return d;
 }
 
+/* Appends as much of text as there is room for. */
+static void add_text(char tiles[PLEAT_TILES_SIZE], const char *text) {
+    const size_t length = strlen(tiles);
+    snprintf(tiles + length, PLEAT_TILES_SIZE - length, "%s", text);
+}
+
 enum pleat_status pleat_plan_describe(const struct pleat_plan *plan, enum pleat_pass pass,
                                       struct pleat_plan_description *description,
                                       struct pleat_error *error) {
@@ -60,6 +69,8 @@ enum pleat_status pleat_plan_describe(const struct pleat_plan *plan, enum pleat_
                                     : pass == PLEAT_FORWARD   ? PLEAT_FORWARD
                                                               : PLEAT_BACKWARD_INPUT;
         description->product[i] = describe_product(plan, kinds[i], one);
+        if (pass == PLEAT_BACKWARD && plan->shares)
+            add_text(description->product[i].tiles, ", unfolded once for both gradients");
     }
     return PLEAT_OK;
 }

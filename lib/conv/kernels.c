@@ -15,7 +15,7 @@ const struct pleat__kernels V(pleat__kernels) = {
                 [PLEAT_METHOD_WINOGRAD] = {V(pleat__winograd_fold), V(pleat__winograd_unfold),
                                            V(pleat__winograd_filter)},
                 [PLEAT_METHOD_DIRECT] = {V(pleat__direct_fold), V(pleat__direct_unfold),
-                                         V(pleat__direct_filter)},
+                                         V(pleat__direct_filter), V(pleat__direct_both)},
                 [PLEAT_METHOD_TAPS] = {V(pleat__taps_fold), V(pleat__taps_unfold),
                                        V(pleat__taps_filter)}},
     .bias = V(pleat__bias_gradient),

@@ -1,12 +1,16 @@
 /* The filter product, grad_w += coarse . unfold(fine)^T: the team splits the fine rows of some tiles
  * into a buffer that it shares, then each thread correlates its blocks of grad_w with it, over all
- * images in order: nothing is reduced across threads. */
+ * images in order: nothing is reduced across threads. Where the unfold product is wanted too, each
+ * thread multiplies some of the tiles' pixels by the weights meanwhile. */
 #include <omp.h>
 
 #include "base/checked.h"
 #include "conv/direct/correlate.h"
 #include "conv/direct/products.h"
 #include "conv/direct/split.h"
+#include "conv/direct/weigh.h"
+
+enum { WEIGHED = 192 }; /* pixels: a share of a thread is so many, or several times */
 
 struct job {
     const struct pleat__geometry *geometry;
@@ -80,9 +84,39 @@ static void correlate_stack(const struct job *job, const struct stack *stack,
         }
 }
 
-/* A thread's blocks of one group, over all images in order. */
-static void run_group(const struct job *job, const struct pleat__product *product, int64_t group,
-                      real *grad_weight) {
+/* How many pixels a share of the stack has, at most, and how many shares. */
+struct shares {
+    int64_t runs, length, pixels, count;
+};
+
+static struct shares cut_stack(const struct job *job, const struct stack *stack) {
+    struct shares s = {.runs = pleat__weigh_runs(job->geometry, stack->tile)};
+    s.length = stack->tile.rows * stack->tile.columns / s.runs;
+    s.pixels = pleat__min(s.length, WEIGHED);
+    s.count = stack->images * s.runs * pleat__ceil_divide(s.length, s.pixels);
+    return s;
+}
+
+/* A thread's share of the coarse pixels. */
+static void weigh_stack(const struct job *job, const struct pleat__weigh *weigh,
+                        const struct stack *stack, int thread, int threads) {
+    const struct shares shares = cut_stack(job, stack);
+    const struct pleat__range part = part_of(shares.count, thread, threads);
+    const int64_t across = pleat__ceil_divide(shares.length, shares.pixels);
+    for (int64_t i = part.begin; i < part.end; i++) {
+        const int64_t image = i / across / shares.runs, begin = i % across * shares.pixels;
+        const struct pleat__range pixels = {begin,
+                                            pleat__min(shares.length, begin + shares.pixels)};
+        V(pleat__weigh)
+        (weigh, stack->image + image * job->geometry->groups, stack->tile,
+         job->split + image * job->tiling->size, i / across % shares.runs, pixels);
+    }
+}
+
+/* A thread's blocks of one group, over all images in order, and its shares of the coarse pixels where
+ * weigh is not NULL. */
+static void run_group(const struct job *job, const struct pleat__product *product,
+                      const struct pleat__weigh *weigh, int64_t group, real *grad_weight) {
     const struct pleat__geometry *g = job->geometry;
     const struct pleat__direct_tiling *t = job->tiling;
     const int thread = omp_get_thread_num(), threads = omp_get_num_threads();
@@ -102,6 +136,8 @@ static void run_group(const struct job *job, const struct pleat__product *produc
             const int64_t lines = V(pleat__split_lines)(g, t, stack.tile);
             split_stack(job, &stack, part_of(stack.images * lines, thread, threads), line);
 #pragma omp barrier
+            if (weigh != NULL)
+                weigh_stack(job, weigh, &stack, thread, threads);
             correlate_stack(job, &stack, blocks, copy);
 #pragma omp barrier
         }
@@ -109,16 +145,36 @@ static void run_group(const struct job *job, const struct pleat__product *produc
     (&sums, blocks.begin, blocks.end, grad_weight + group * g->coarse_channels * terms, terms);
 }
 
-void V(pleat__direct_filter)(const struct pleat__product *product, const void *coarse,
-                             const void *fine, void *grad_weight) {
+/* Both products, or the filter product alone where weight is NULL. */
+static void run(const struct pleat__product *product, const void *coarse, const void *fine,
+                const void *weight, void *grad_coarse, void *grad_weight) {
     const struct pleat__geometry *g = product->geometry;
     const struct pleat__direct_tiling *t = &product->work->tiling.direct;
-    char *lanes = product->scratch + t->buffer_bytes;
+    char *split = product->scratch + t->weight_bytes, *lanes = split + t->buffer_bytes;
     int32_t *offset = (int32_t *)(void *)(lanes + t->lane_bytes);
-    const struct job job = {
-        g, t, coarse, fine, (real *)(void *)product->scratch, (real *)(void *)lanes, offset};
+    const struct job job = {g,     t, coarse, fine, (real *)(void *)split, (real *)(void *)lanes,
+                            offset};
+    const struct pleat__weigh weigh = {g,    t,          offset, (real *)(void *)product->scratch,
+                                       NULL, grad_coarse};
     V(pleat__split_offsets)(g, t, offset);
 #pragma omp parallel num_threads(product->threads)
-    for (int64_t group = 0; group < g->groups; group++)
-        run_group(&job, product, group, grad_weight);
+    {
+        const int64_t packed = weight == NULL ? 0 : g->groups * g->coarse_channels;
+#pragma omp for schedule(static) nowait
+        for (int64_t c = 0; c < packed; c++)
+            V(pleat__weigh_pack)(&weigh, weight, c);
+        for (int64_t group = 0; group < g->groups; group++)
+            run_group(&job, product, weight == NULL ? NULL : &weigh, group, grad_weight);
+    }
+}
+
+void V(pleat__direct_filter)(const struct pleat__product *product, const void *coarse,
+                             const void *fine, void *grad_weight) {
+    run(product, coarse, fine, NULL, NULL, grad_weight);
+}
+
+void V(pleat__direct_both)(const struct pleat__product *product, const void *coarse,
+                           const void *fine, const void *weight, void *grad_coarse,
+                           void *grad_weight) {
+    run(product, coarse, fine, weight, grad_coarse, grad_weight);
 }

@@ -13,5 +13,8 @@ void V(pleat__direct_unfold)(const struct pleat__product *product, const void *f
                              const void *weight, const void *bias, void *coarse);
 void V(pleat__direct_filter)(const struct pleat__product *product, const void *coarse,
                              const void *fine, void *grad_weight);
+void V(pleat__direct_both)(const struct pleat__product *product, const void *coarse,
+                           const void *fine, const void *weight, void *grad_coarse,
+                           void *grad_weight);
 
 #endif

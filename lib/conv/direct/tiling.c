@@ -132,6 +132,18 @@ static bool prepare_filter(struct pleat__work *work, const struct pleat__geometr
     return true;
 }
 
+/* As the filter product, behind the packed weights. */
+static bool prepare_both(struct pleat__work *work, const struct pleat__geometry *g,
+                         int64_t element) {
+    struct pleat__direct_tiling *t = &work->tiling.direct;
+    const int64_t weights = g->groups * g->coarse_channels * g->fine_channels * pleat__taps(g);
+    if (!prepare_filter(work, g, element) || weights > LARGEST_BYTES / element)
+        return false;
+    t->weight_bytes = align(weights * element);
+    work->shared_bytes += t->weight_bytes;
+    return work->shared_bytes + work->thread_bytes <= 2 * LARGEST_BYTES;
+}
+
 int64_t pleat__direct_fold_tiles(const struct pleat__geometry *g,
                                  const struct pleat__direct_fold_tiling *t) {
     const struct pleat__range down = pleat__shifted_range(g, 1),
@@ -210,6 +222,7 @@ enum pleat_status pleat__direct_prepare(struct pleat__work *work, enum pleat__ki
         [PLEAT__FOLD] = prepare_fold,
         [PLEAT__UNFOLD] = prepare_unfold,
         [PLEAT__FILTER] = prepare_filter,
+        [PLEAT__BOTH] = prepare_both,
     };
     if (!splits(g) || !prepare[kind](work, g, (int64_t)element))
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,

@@ -14,5 +14,6 @@ void pleat__tiled_describe(const struct pleat__work *work, enum pleat__kind kind
                  (long long)fold->slots);
     else
         snprintf(text, PLEAT_TILES_SIZE, "%lld matrix rows x %lld coarse pixels",
-                 (long long)unfold->rows, (long long)unfold->pixels);
+                 (long long)(kind == PLEAT__FILTER ? unfold->block : unfold->rows),
+                 (long long)(kind == PLEAT__FILTER ? unfold->pixels : unfold->part));
 }

@@ -1,0 +1,36 @@
+/* Where a run's split rows, weights and coarse pixels lie. */
+#include "conv/direct/weigh.h"
+
+#include "conv/direct/multiply.h"
+
+static int64_t count_terms(const struct pleat__geometry *g) {
+    return g->fine_channels * pleat__taps(g);
+}
+
+void V(pleat__weigh_pack)(const struct pleat__weigh *w, const real *weight, int64_t c) {
+    const struct pleat__geometry *g = w->geometry;
+    const int64_t terms = count_terms(g), channel = c % g->coarse_channels;
+    const struct pleat__packed_row to = V(pleat__packed_row)(g->coarse_channels, terms, channel);
+    const int64_t group = (c - channel) * terms;
+    for (int64_t t = 0; t < terms; t++)
+        w->packed[group + to.first + t * to.step] = weight[c * terms + t];
+}
+
+void V(pleat__weigh)(const struct pleat__weigh *w, int64_t image, struct pleat__tile tile,
+                     const real *split, int64_t run, struct pleat__range pixels) {
+    const struct pleat__geometry *g = w->geometry;
+    const int64_t group = image % g->groups, channels = g->coarse_channels;
+    const int64_t terms = count_terms(g), ld = pleat__coarse_pixels(g);
+    const int64_t first = (tile.row + run) * g->coarse[2] + tile.column + pixels.begin;
+    const struct pleat__multiply multiply = {
+        .rows = channels,
+        .terms = terms,
+        .offset = w->offset,
+        .weight = w->packed + group * channels * terms,
+        .data = split + run * w->tiling->columns + pixels.begin,
+        .bias = w->bias == NULL ? NULL : w->bias + group * channels,
+        .out = w->coarse + image * channels * ld + first,
+        .ld = ld,
+    };
+    V(pleat__multiply)(&multiply, pixels.end - pixels.begin);
+}

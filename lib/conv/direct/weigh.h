@@ -1,0 +1,32 @@
+/* The split rows of a tile times the weights: the unfold product's pixels. */
+#ifndef PLEAT_CONV_DIRECT_WEIGH_H
+#define PLEAT_CONV_DIRECT_WEIGH_H
+
+#include "conv/method.h"
+#include "conv/variant.h"
+
+struct pleat__weigh {
+    const struct pleat__geometry *geometry;
+    const struct pleat__direct_tiling *tiling;
+    const int32_t *offset; /* split.h */
+    real *packed;          /* the weights, a group after the other */
+    const real *bias;      /* or NULL */
+    real *coarse;
+};
+
+/* Packs channel c of w[G C][terms], counting through the groups. */
+void V(pleat__weigh_pack)(const struct pleat__weigh *weigh, const real *weight, int64_t c);
+
+/* The runs of a tile, and the pixels of each: all of a tile as wide as the image are one run,
+ * otherwise its rows are. */
+static inline int64_t pleat__weigh_runs(const struct pleat__geometry *geometry,
+                                        struct pleat__tile tile) {
+    return tile.columns == geometry->coarse[2] ? 1 : tile.rows;
+}
+
+/* Overwrites some pixels of a run of coarse, of one group of one image; image counts groups, split is
+ * the tile's. Its bits do not depend on how a run is cut. */
+void V(pleat__weigh)(const struct pleat__weigh *weigh, int64_t image, struct pleat__tile tile,
+                     const real *split, int64_t run, struct pleat__range pixels);
+
+#endif
