@@ -233,7 +233,8 @@ pleat_plan_forward(const struct pleat_plan *plan, const struct pleat_tensor *inp
  * may be NULL where grad_input is. Each gradient is NULL where it is not wanted, and otherwise has
  * the extents of what it is the gradient of. Overlap, scratch, statuses and thread-safety as
  * pleat_plan_forward; same bits for any number of threads and scratch_bytes (grad_input for any
- * split of the batch too). Cost: as forward, for each of grad_input and grad_weight. */
+ * split of the batch too). Cost: as forward, for each of grad_input and grad_weight; both at once
+ * unfold grad_output only once where pleat_plan_describe says so. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *input,
                     const struct pleat_tensor *weight, const struct pleat_tensor *grad_output,
