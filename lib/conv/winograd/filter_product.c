@@ -103,7 +103,7 @@ static void load_fine(const struct job *job, const struct block *b) {
             gather_channel(&b->from_fine, planes + i * pixels, pixels, i + 1 == b->fine.end);
             transform_fine(job, b->from_fine.streams, b->lines + (i - f) * DEPTH);
         }
-        for (int64_t product = 0; product < job->part.products; product++)
+        for (int64_t product = 0; product < job->tiling->products; product++)
             transpose_lines(b->lines + product * ROWS * DEPTH, PANEL,
                             b->tiles + product * DEPTH * PANEL + f - b->fine.begin);
     }
@@ -153,7 +153,7 @@ static void add_block(const struct job *job, const struct block *b) {
         const struct pleat__filter_sums sums = {b->sums + f - b->fine.begin,
                                                 count_rows(b) * ROWS * PANEL, PANEL};
         V(pleat__winograd_add_weights)
-        (g, job->tiling, &job->part, &filters, &sums,
+        (g, job->tiling, &filters, &sums,
          job->grad_weight + (b->group * g->coarse_channels + b->coarse.begin) * row + f * taps);
     }
 }

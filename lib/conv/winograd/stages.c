@@ -27,10 +27,6 @@ static struct room find_room(const struct pleat__winograd_job *job) {
     return room;
 }
 
-static int count_parts(const struct pleat__winograd *t) {
-    return t->axis[0].parts * t->axis[1].parts;
-}
-
 static int64_t count_blocks(const struct pleat__winograd_job *job) {
     return pleat__ceil_divide(job->lanes, ROWS);
 }
@@ -40,12 +36,10 @@ static int64_t count_tiles(const struct pleat__winograd_job *job) {
     return job->product->batch * job->tiling->axis[0].tiles * job->tiling->axis[1].tiles;
 }
 
-static struct pleat__winograd_place find_place(const struct pleat__winograd_job *job, int index,
-                                               int64_t group, int64_t begin, int64_t columns) {
+static struct pleat__winograd_place find_place(const struct pleat__winograd_job *job, int64_t group,
+                                               int64_t begin, int64_t columns) {
     const int64_t count = pleat__min(columns, count_tiles(job) - begin);
     return (struct pleat__winograd_place){
-        .index = index,
-        .part = pleat__winograd_part(job->tiling, index),
         .group = group,
         .run = {begin, count, job->tiling->axis[0].tiles, job->tiling->axis[1].tiles},
         .panels = pleat__ceil_divide(count, PANEL)};
@@ -70,7 +64,7 @@ static struct pleat__gather begin_gather(const struct pleat__winograd_job *job,
                                    .buffer = room->buffer,
                                    .small = job->source->small,
                                    .table = room->table};
-    job->find_windows(job, place, gather.axis);
+    job->find_windows(job, gather.axis);
     V(pleat__gather_prepare)(&gather);
     return gather;
 }
@@ -85,8 +79,7 @@ static void transform_tiles(const struct pleat__winograd_job *job,
     job->transform(job, place, k, gather->streams, gather->ld, tiles);
 }
 
-static void transform_weights(const struct pleat__winograd_job *job,
-                              const struct pleat__winograd_part *part, int64_t group, int64_t block,
+static void transform_weights(const struct pleat__winograd_job *job, int64_t group, int64_t block,
                               real *weights) {
     const struct pleat__geometry *g = job->geometry;
     const int64_t first = block * ROWS;
@@ -96,18 +89,12 @@ static void transform_weights(const struct pleat__winograd_job *job,
                          group * g->coarse_channels * g->fine_channels * pleat__taps(g) +
                          first * job->lane_stride;
     V(pleat__winograd_weights)
-    (g, job->tiling, part, &filters, job->reversed, weight, weights);
+    (g, job->tiling, &filters, job->reversed, weight, weights);
 }
 
-/* Where the kept weights of a block lie: parts, then groups, then blocks. */
-static real *kept_weights(const struct pleat__winograd_job *job, int index, int64_t group,
-                          int64_t block) {
-    const int64_t blocks = count_blocks(job);
-    int64_t before = 0;
-    for (int i = 0; i < index; i++)
-        before += pleat__winograd_part(job->tiling, i).products * job->geometry->groups * blocks;
-    before += pleat__winograd_part(job->tiling, index).products * (group * blocks + block);
-    return (real *)(void *)job->product->scratch + before * job->tiling->weight_stride;
+/* Where the kept weights of a block lie, the blocks counted through the groups. */
+static real *kept_weights(const struct pleat__winograd_job *job, int64_t block) {
+    return (real *)(void *)(job->product->scratch + (size_t)block * job->tiling->weight_bytes);
 }
 
 /* The tiles of one panel. */
@@ -128,14 +115,14 @@ static void multiply_block(const struct pleat__winograd_job *job,
                                          job->geometry->groups * job->lanes * job->to_pixels,
                                      .streams = room->results,
                                      .line = room->line};
-    job->find_lattice(job, place, scatter.axis);
+    job->find_results(job, scatter.axis);
     const struct pleat__prefetch prefetch = {&scatter, job->to + channel * job->to_pixels,
-                                             job->to_pixels, lanes, place->part.products};
+                                             job->to_pixels, lanes, job->tiling->products};
     for (int64_t panel = 0; panel < place->panels; panel++) {
         scatter.run = panel_run(place, panel);
         job->multiply(job, place, panel, weights, tiles, &prefetch, room->sums);
         for (int64_t lane = 0; lane < lanes; lane++) {
-            job->transform_back(job, place, lane, room->sums, room->results);
+            job->transform_back(job, lane, room->sums, room->results);
             V(pleat__scatter_channel)
             (&scatter, job->bias != NULL ? job->bias[channel + lane] : 0,
              job->to + (channel + lane) * job->to_pixels);
@@ -145,29 +132,25 @@ static void multiply_block(const struct pleat__winograd_job *job,
 
 static void run_kept(const struct pleat__winograd_job *job) {
     const int64_t groups = job->geometry->groups, blocks = count_blocks(job);
-    const int parts = count_parts(job->tiling), threads = job->product->threads;
-    const int64_t columns = cut(job, threads == 1 ? 1 : pleat__ceil_divide(4 * threads, parts));
+    const int threads = job->product->threads;
+    const int64_t columns = cut(job, threads == 1 ? 1 : 4 * threads);
     const int64_t runs = pleat__ceil_divide(count_tiles(job), columns);
 #pragma omp parallel num_threads(threads)
     {
         const struct room room = find_room(job);
 #pragma omp for schedule(static)
-        for (int64_t i = 0; i < parts * groups * blocks; i++) {
-            const int index = (int)(i / (groups * blocks));
-            const struct pleat__winograd_part part = pleat__winograd_part(job->tiling, index);
-            const int64_t group = i / blocks % groups, block = i % blocks;
-            transform_weights(job, &part, group, block, kept_weights(job, index, group, block));
-        }
+        for (int64_t i = 0; i < groups * blocks; i++)
+            transform_weights(job, i / blocks, i % blocks, kept_weights(job, i));
 #pragma omp for schedule(dynamic)
-        for (int64_t i = 0; i < parts * groups * runs; i++) {
-            const struct pleat__winograd_place place = find_place(
-                job, (int)(i / runs % parts), i / runs / parts, i % runs * columns, columns);
+        for (int64_t i = 0; i < groups * runs; i++) {
+            const struct pleat__winograd_place place =
+                find_place(job, i / runs, i % runs * columns, columns);
             const struct pleat__gather gather = begin_gather(job, &place, &room);
             for (int64_t k = 0; k < job->depth; k++)
                 transform_tiles(job, &place, &gather, k, room.own);
             for (int64_t block = 0; block < blocks; block++)
-                multiply_block(job, &place, block,
-                               kept_weights(job, place.index, place.group, block), room.own, &room);
+                multiply_block(job, &place, block, kept_weights(job, place.group * blocks + block),
+                               room.own, &room);
         }
     }
 }
@@ -175,28 +158,27 @@ static void run_kept(const struct pleat__winograd_job *job) {
 static void run_blocks(const struct pleat__winograd_job *job) {
     const int64_t columns = cut(job, 1), blocks = count_blocks(job), tiles = count_tiles(job);
     real *shared = (real *)(void *)job->product->scratch;
-    const int64_t items = count_parts(job->tiling) * job->geometry->groups;
 #pragma omp parallel num_threads(job->product->threads)
-    for (int64_t i = 0; i < items; i++) {
+    for (int64_t group = 0; group < job->geometry->groups; group++) {
         const struct room room = find_room(job);
         for (int64_t begin = 0; begin < tiles; begin += columns) {
-            const struct pleat__winograd_place place =
-                find_place(job, (int)(i % count_parts(job->tiling)), i / count_parts(job->tiling),
-                           begin, columns);
+            const struct pleat__winograd_place place = find_place(job, group, begin, columns);
             const struct pleat__gather gather = begin_gather(job, &place, &room);
 #pragma omp for schedule(static)
             for (int64_t k = 0; k < job->depth; k++)
                 transform_tiles(job, &place, &gather, k, shared);
 #pragma omp for schedule(dynamic)
             for (int64_t block = 0; block < blocks; block++) {
-                transform_weights(job, &place.part, place.group, block, room.own);
+                transform_weights(job, group, block, room.own);
                 multiply_block(job, &place, block, room.own, shared, &room);
             }
         }
     }
 }
 
-void V(pleat__winograd_run)(const struct pleat__winograd_job *job) {
+void V(pleat__winograd_run)(struct pleat__winograd_job *job) {
+    for (int i = 0; i < job->tiling->axis[0].parts * job->tiling->axis[1].parts; i++)
+        job->part[i] = pleat__winograd_part(job->tiling, i);
     if (job->tiling->keeps_weights)
         run_kept(job);
     else

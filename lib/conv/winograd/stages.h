@@ -16,8 +16,6 @@
 
 /* One stage's tiles. */
 struct pleat__winograd_place {
-    int index; /* of the part */
-    struct pleat__winograd_part part;
     int64_t group;
     struct pleat__tile_run run;
     int64_t panels; /* that hold the run */
@@ -35,6 +33,7 @@ struct pleat__winograd_job {
     const struct pleat__product *product;
     const struct pleat__geometry *geometry;
     const struct pleat__winograd *tiling;
+    struct pleat__winograd_part part[PLEAT__WINOGRAD_PARTS];
     const struct pleat__winograd_source *source;
     const real *from, *weight, *bias;
     real *to;
@@ -44,24 +43,20 @@ struct pleat__winograd_job {
     int64_t pixels, to_pixels;         /* of a plane that is read, and of one that is written */
     /* Overwrites the windows by which tiles are read. */
     void (*find_windows)(const struct pleat__winograd_job *job,
-                         const struct pleat__winograd_place *place,
                          struct pleat__tile_window window[2]);
     /* Overwrites the tiles with channel k's part of them, of which the streams are the samples. */
     void (*transform)(const struct pleat__winograd_job *job,
                       const struct pleat__winograd_place *place, int64_t k, const real *streams,
                       int64_t ld, real *tiles);
     /* Overwrites where the results lie in a plane that is written. */
-    void (*find_lattice)(const struct pleat__winograd_job *job,
-                         const struct pleat__winograd_place *place,
-                         struct pleat__tile_lattice lattice[2]);
+    void (*find_results)(const struct pleat__winograd_job *job, struct pleat__tile_place place[2]);
     /* Overwrites the sums of a block of channels with the products of a panel of tiles. */
     void (*multiply)(const struct pleat__winograd_job *job,
                      const struct pleat__winograd_place *place, int64_t panel, const real *weights,
                      const real *tiles, const struct pleat__prefetch *prefetch, real *sums);
     /* Overwrites the results of one channel of the block, which scatter.c reads. */
-    void (*transform_back)(const struct pleat__winograd_job *job,
-                           const struct pleat__winograd_place *place, int64_t lane,
-                           const real *sums, real *results);
+    void (*transform_back)(const struct pleat__winograd_job *job, int64_t lane, const real *sums,
+                           real *results);
 };
 
 /* Asks for the share of product `product`. */
@@ -77,6 +72,7 @@ static inline int64_t pleat__panel_stride(const struct pleat__winograd_job *job)
     return (job->depth + PLEAT__WINOGRAD_PAD) * PANEL;
 }
 
-void V(pleat__winograd_run)(const struct pleat__winograd_job *job);
+/* Runs the job, whose parts it finds. */
+void V(pleat__winograd_run)(struct pleat__winograd_job *job);
 
 #endif

@@ -13,8 +13,7 @@ struct pleat__tile_run {
     int64_t begin, count, rows, columns;
 };
 
-/* Where tiles are read on an axis: sample q of tile t is pixel base + t step + q. At most 2 step
- * samples. */
+/* Where tiles are read on an axis: sample q of tile t is pixel base + t step + q. */
 struct pleat__tile_window {
     int64_t base, step, samples, extent;
 };
@@ -40,18 +39,17 @@ void V(pleat__gather_channel)(const struct pleat__gather *gather, const real *ch
 /* Asks the caches for what gathering a channel will read. */
 void V(pleat__gather_prefetch)(const struct pleat__gather *gather, const real *channel);
 
-/* Where tiles are written on an axis: sample (i, p) of tile t, number i phases + p, is pixel
- * base + t samples stride + i stride + p. */
-struct pleat__tile_lattice {
-    int64_t base, stride, samples, phases, extent;
+/* Where tiles are written on an axis: sample q of tile t is pixel base + t samples + q. */
+struct pleat__tile_place {
+    int64_t base, samples, extent;
 };
 
 struct pleat__scatter {
     struct pleat__tile_run run; /* a panel at most */
-    struct pleat__tile_lattice axis[2];
+    struct pleat__tile_place axis[2];
     int64_t image_size;
-    const real *streams; /* [samples_h phases_h][samples_w phases_w][a panel] */
-    real *line;          /* scratch: [samples_w phases_w][a panel] */
+    const real *streams; /* [samples_h][samples_w][a panel] */
+    real *line;          /* scratch: [samples_w][a panel] */
 };
 
 /* Overwrites the pixels of the tiles that are in the plane with bias + streams. */

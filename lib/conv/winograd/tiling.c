@@ -57,6 +57,7 @@ static bool set_axis(struct pleat__winograd_axis *a, int *missing, enum pleat__k
         a->parts = 1;
         a->part[0] = (struct pleat__winograd_phases){0, stride, 0};
     }
+    a->held = a->parts * (a->elements - 1) + 1;
     return true;
 }
 
@@ -73,7 +74,8 @@ bool pleat__winograd_transforms(const struct pleat__winograd *t) {
     return t->axis[0].taps > 1 || t->axis[1].taps > 1;
 }
 
-struct pleat__winograd_part pleat__winograd_part(const struct pleat__winograd *t, int index) {
+/* The phases of a part, and how many of them use an element. */
+static struct pleat__winograd_part find_phases(const struct pleat__winograd *t, int index) {
     struct pleat__winograd_part part = {.phases = {t->axis[0].part[index / t->axis[1].parts],
                                                    t->axis[1].part[index % t->axis[1].parts]}};
     for (int i = 0; i < 2; i++) {
@@ -83,12 +85,22 @@ struct pleat__winograd_part pleat__winograd_part(const struct pleat__winograd *t
                                   ? pleat__max(0, pleat__min(p->end, t->axis[i].full) - p->begin)
                                   : p->end - p->begin;
     }
-    for (int h = 0; h < t->axis[0].elements; h++) {
-        for (int w = 0; w < t->axis[1].elements; w++) {
-            part.first[h][w] = part.products;
-            part.products += part.used[0][h] * part.used[1][w];
+    return part;
+}
+
+struct pleat__winograd_part pleat__winograd_part(const struct pleat__winograd *t, int index) {
+    struct pleat__winograd_part part = {.end = 0};
+    int64_t end = 0;
+    for (int i = 0; i <= index; i++) {
+        part = find_phases(t, i);
+        for (int h = 0; h < t->axis[0].elements; h++) {
+            for (int w = 0; w < t->axis[1].elements; w++) {
+                part.first[h][w] = end;
+                end += part.used[0][h] * part.used[1][w];
+            }
         }
     }
+    part.end = end;
     return part;
 }
 
@@ -133,13 +145,13 @@ static bool set_fine(struct pleat__winograd *t, const struct pleat__geometry *g,
     return set_source(&t->fine, t, samples, step, pleat__fine_pixels(g), element);
 }
 
-/* The coarse side, by pairs or by what a pair of results needs. */
+/* The coarse side, by pairs or by what the pairs of all phases need. */
 static bool set_coarse(struct pleat__winograd *t, const struct pleat__geometry *g, bool pairs,
                        int64_t element) {
     int64_t samples[2], step[2];
     for (int i = 0; i < 2; i++) {
         step[i] = t->axis[i].tile;
-        samples[i] = pairs ? step[i] : t->axis[i].elements;
+        samples[i] = pairs ? step[i] : t->axis[i].elements + t->axis[i].parts - 1;
     }
     return set_source(&t->coarse, t, samples, step, pleat__coarse_pixels(g), element);
 }
@@ -166,7 +178,7 @@ static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
     const int64_t depth = fold ? g->coarse_channels : g->fine_channels;
     const int64_t lanes = fold ? g->fine_channels : g->coarse_channels;
     const int64_t panel = PLEAT__WINOGRAD_PANEL_BYTES / element;
-    const int64_t held = fold ? t->axis[0].elements * t->axis[1].elements : t->products;
+    const int64_t held = fold ? t->axis[0].held * t->axis[1].held : t->products;
     int64_t column_bytes, kept;
     t->weight_stride = (depth + PLEAT__WINOGRAD_PAD) * PLEAT__WINOGRAD_ROWS;
     if (depth > INT64_MAX / 64 ||
@@ -228,9 +240,7 @@ enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "method \"winograd\" needs a flat kernel of one to three strides and no "
                            "dilation");
-    t->products = 0;
-    for (int i = 0; i < t->axis[0].parts * t->axis[1].parts; i++)
-        t->products += pleat__winograd_part(t, i).products;
+    t->products = pleat__winograd_part(t, t->axis[0].parts * t->axis[1].parts - 1).end;
     if (!(kind == PLEAT__FILTER ? set_filter(work, g, (int64_t)element)
                                 : set_sizes(work, kind, g, (int64_t)element)))
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,

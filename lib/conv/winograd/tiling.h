@@ -8,11 +8,12 @@
  * everything is the tensor product of the two axes.
  *
  *     R   B d (R + 1 samples)                  G h (the taps)                            A y (a pair)
- *     2   d0-d1, d1, d2-d1                     h0, h0+h1, h1                             y0, y0+y1, y1
+ *     2   d0-d1, d1, d1-d2                     h0, h0+h1, h1                             y0, y0+y1, -y1
  *     3   d0-d2, d1+d2, d2-d1, d1-d3           h0, (h0+h1+h2)/2, (h0-h1+h2)/2, h2        y0, y0+y1, y0-y1, -y1
  *
  * and sum over j, b of y_j d_j+b h_b = sum over the elements e of (A y)_e (B d)_e (G h)_e, of which
  * each product computes one factor's gradient. Where the last tap is missing, so is one element.
+ * The last element of a tile is the first one of the tile a pixel later.
  * S. Winograd, Arithmetic Complexity of Computations, 1980; A. Lavin and S. Gray, Fast Algorithms
  * for Convolutional Neural Networks, 2016. */
 #ifndef PLEAT_CONV_WINOGRAD_TILING_H
@@ -24,6 +25,7 @@
 
 enum {
     PLEAT__WINOGRAD_ELEMENTS = 4,      /* the most, of an axis */
+    PLEAT__WINOGRAD_PARTS = 4,         /* the most, of both axes together */
     PLEAT__WINOGRAD_ROWS = 8,          /* channels that are multiplied at once */
     PLEAT__WINOGRAD_PANEL_BYTES = 128, /* of tiles that are multiplied at once */
     PLEAT__WINOGRAD_MAX_TAPS = 256,    /* of a filter */
@@ -43,9 +45,10 @@ struct pleat__winograd_axis {
     int64_t phases; /* the stride */
     int64_t full;   /* phases below this have all R taps */
     /* The fold product may take the phases in two parts, whose tiles begin one pixel apart, where
-     * that makes fewer tiles. */
+     * that makes fewer tiles. Element e of part i is that of number i (elements - 1) + e. */
     int parts;
     struct pleat__winograd_phases part[2];
+    int held;      /* elements of all parts */
     int64_t tiles; /* of one image */
 };
 
@@ -72,13 +75,14 @@ struct pleat__winograd {
 /* Whether there is anything to save, and so to transform: not where the kernel is the stride. */
 bool pleat__winograd_transforms(const struct pleat__winograd *tiling);
 
-/* The phases of one part of each axis, and where their products lie: those of element (eh, ew)
- * begin at first[eh][ew] and are those of its used[0][eh] x used[1][ew] first phases. */
+/* The phases of one part of each axis, and where their products lie behind those of the parts before:
+ * those of element (eh, ew) begin at first[eh][ew] and are those of its used[0][eh] x used[1][ew]
+ * first phases. */
 struct pleat__winograd_part {
     struct pleat__winograd_phases phases[2];
     int64_t used[2][PLEAT__WINOGRAD_ELEMENTS];
     int64_t first[PLEAT__WINOGRAD_ELEMENTS][PLEAT__WINOGRAD_ELEMENTS];
-    int64_t products;
+    int64_t end; /* of the products */
 };
 
 /* Part `index` of axis[0].parts axis[1].parts. */

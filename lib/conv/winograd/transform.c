@@ -10,7 +10,7 @@ INLINE void transform_samples(int taps, const vector *d, vector *v) {
     } else if (taps == 2) {
         v[0] = d[0] - d[1];
         v[1] = d[1];
-        v[2] = d[2] - d[1];
+        v[2] = d[1] - d[2];
     } else {
         v[0] = d[0] - d[2];
         v[1] = d[1] + d[2];
@@ -25,7 +25,7 @@ INLINE void transform_results(int taps, const vector *m, vector *y) {
         y[0] = m[0];
     } else if (taps == 2) {
         y[0] = m[0] + m[1];
-        y[1] = m[1] + m[2];
+        y[1] = m[1] - m[2];
     } else {
         y[0] = m[0] + m[1] + m[2];
         y[1] = m[1] - m[2] - m[3];
@@ -37,7 +37,7 @@ INLINE void transform_pairs(int taps, const vector *y, vector *v) {
     v[0] = y[0];
     if (taps == 2) {
         v[1] = y[0] + y[1];
-        v[2] = y[1];
+        v[2] = -y[1];
     } else if (taps == 3) {
         v[1] = y[0] + y[1];
         v[2] = y[0] - y[1];

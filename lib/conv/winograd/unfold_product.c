@@ -4,10 +4,8 @@
 #include "conv/winograd/stages.h"
 
 static void find_windows(const struct pleat__winograd_job *job,
-                         const struct pleat__winograd_place *place,
                          struct pleat__tile_window window[2]) {
     const struct pleat__geometry *g = job->geometry;
-    (void)place;
     for (int i = 0; i < 2; i++) {
         const struct pleat__winograd_axis *a = &job->tiling->axis[i];
         const int64_t stride = g->stride[i + 1];
@@ -20,7 +18,7 @@ static void find_windows(const struct pleat__winograd_job *job,
 static void transform_phase(const struct pleat__winograd_job *job,
                             const struct pleat__winograd_place *place, int64_t ph, int64_t pw,
                             const real *streams, int64_t ld, int64_t panel, real *tiles) {
-    const struct pleat__winograd_part *part = &place->part;
+    const struct pleat__winograd_part *part = &job->part[0];
     const struct pleat__winograd_axis *h = &job->tiling->axis[0], *w = &job->tiling->axis[1];
     struct pleat__panels_in samples;
     struct pleat__panels_out elements;
@@ -55,7 +53,7 @@ static void multiply_panel(const struct pleat__winograd_job *job,
                            const struct pleat__winograd_place *place, int64_t panel,
                            const real *weights, const real *tiles,
                            const struct pleat__prefetch *prefetch, real *sums) {
-    const struct pleat__winograd_part *part = &place->part;
+    const struct pleat__winograd_part *part = &job->part[0];
     const struct pleat__winograd_axis *h = &job->tiling->axis[0], *w = &job->tiling->axis[1];
     for (int r = 0; r < h->elements; r++) {
         for (int c = 0; c < w->elements; c++) {
@@ -73,10 +71,8 @@ static void multiply_panel(const struct pleat__winograd_job *job,
 }
 
 /* results[row][column][PANEL] of a tile, of one channel, from sums[element][ROWS][PANEL]. */
-static void transform_back(const struct pleat__winograd_job *job,
-                           const struct pleat__winograd_place *place, int64_t lane,
-                           const real *sums, real *results) {
-    (void)place;
+static void transform_back(const struct pleat__winograd_job *job, int64_t lane, const real *sums,
+                           real *results) {
     const struct pleat__winograd_axis *h = &job->tiling->axis[0], *w = &job->tiling->axis[1];
     struct pleat__panels_in elements;
     struct pleat__panels_out pairs;
@@ -90,37 +86,34 @@ static void transform_back(const struct pleat__winograd_job *job,
 }
 
 /* The coarse pixels. */
-static void find_lattice(const struct pleat__winograd_job *job,
-                         const struct pleat__winograd_place *place,
-                         struct pleat__tile_lattice lattice[2]) {
-    (void)place;
+static void find_results(const struct pleat__winograd_job *job, struct pleat__tile_place place[2]) {
     for (int i = 0; i < 2; i++)
-        lattice[i] = (struct pleat__tile_lattice){0, 1, job->tiling->axis[i].tile, 1,
-                                                  job->geometry->coarse[i + 1]};
+        place[i] =
+            (struct pleat__tile_place){0, job->tiling->axis[i].tile, job->geometry->coarse[i + 1]};
 }
 
 void V(pleat__winograd_unfold)(const struct pleat__product *product, const void *fine,
                                const void *weight, const void *bias, void *coarse) {
     const struct pleat__geometry *g = product->geometry;
-    const struct pleat__winograd_job job = {.product = product,
-                                            .geometry = g,
-                                            .tiling = &product->work->tiling.winograd,
-                                            .source = &product->work->tiling.winograd.fine,
-                                            .from = fine,
-                                            .weight = weight,
-                                            .bias = bias,
-                                            .to = coarse,
-                                            .depth = g->fine_channels,
-                                            .lanes = g->coarse_channels,
-                                            .depth_stride = pleat__taps(g),
-                                            .lane_stride = g->fine_channels * pleat__taps(g),
-                                            .reversed = false,
-                                            .pixels = pleat__fine_pixels(g),
-                                            .find_windows = find_windows,
-                                            .transform = transform_channel,
-                                            .multiply = multiply_panel,
-                                            .transform_back = transform_back,
-                                            .find_lattice = find_lattice,
-                                            .to_pixels = pleat__coarse_pixels(g)};
+    struct pleat__winograd_job job = {.product = product,
+                                      .geometry = g,
+                                      .tiling = &product->work->tiling.winograd,
+                                      .source = &product->work->tiling.winograd.fine,
+                                      .from = fine,
+                                      .weight = weight,
+                                      .bias = bias,
+                                      .to = coarse,
+                                      .depth = g->fine_channels,
+                                      .lanes = g->coarse_channels,
+                                      .depth_stride = pleat__taps(g),
+                                      .lane_stride = g->fine_channels * pleat__taps(g),
+                                      .reversed = false,
+                                      .pixels = pleat__fine_pixels(g),
+                                      .find_windows = find_windows,
+                                      .transform = transform_channel,
+                                      .multiply = multiply_panel,
+                                      .transform_back = transform_back,
+                                      .find_results = find_results,
+                                      .to_pixels = pleat__coarse_pixels(g)};
     V(pleat__winograd_run)(&job);
 }

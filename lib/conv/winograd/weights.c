@@ -101,14 +101,17 @@ static struct pair find_pair(const struct pleat__geometry *g, const struct pleat
     return pair;
 }
 
-/* Stores all pairs of the part and returns their number. */
+/* Stores the pairs of all parts and returns their number. */
 static int64_t find_pairs(const struct pleat__geometry *g, const struct pleat__winograd *tiling,
-                          const struct pleat__winograd_part *part, bool reversed,
-                          struct pair *pairs) {
-    const int64_t columns = part->phases[1].end - part->phases[1].begin;
-    const int64_t count = (part->phases[0].end - part->phases[0].begin) * columns;
-    for (int64_t i = 0; i < count; i++)
-        pairs[i] = find_pair(g, tiling, part, i / columns, i % columns, reversed);
+                          bool reversed, struct pair *pairs) {
+    int64_t count = 0;
+    for (int index = 0; index < tiling->axis[0].parts * tiling->axis[1].parts; index++) {
+        const struct pleat__winograd_part part = pleat__winograd_part(tiling, index);
+        const int64_t rows = part.phases[0].end - part.phases[0].begin;
+        const int64_t columns = part.phases[1].end - part.phases[1].begin;
+        for (int64_t i = 0; i < rows * columns; i++)
+            pairs[count++] = find_pair(g, tiling, &part, i / columns, i % columns, reversed);
+    }
     return count;
 }
 
@@ -126,11 +129,10 @@ INLINE void transform_weights(int row_taps, int column_taps, const struct pair *
 
 void V(pleat__winograd_weights)(const struct pleat__geometry *g,
                                 const struct pleat__winograd *tiling,
-                                const struct pleat__winograd_part *part,
                                 const struct pleat__filters *f, bool reversed, const real *weight,
                                 real *transformed) {
     struct pair pairs[PLEAT__WINOGRAD_MAX_TAPS];
-    const int64_t count = find_pairs(g, tiling, part, reversed, pairs);
+    const int64_t count = find_pairs(g, tiling, reversed, pairs);
     const int64_t taps = g->kernel[1] * g->kernel[2];
     const int64_t stride = tiling->weight_stride;
 #define TRANSFORM(h, w) transform_weights(h, w, pairs, count, taps, f, weight, stride, transformed)
@@ -210,11 +212,10 @@ INLINE void add_weights(int row_taps, int column_taps, const struct pair *pairs,
 
 void V(pleat__winograd_add_weights)(const struct pleat__geometry *g,
                                     const struct pleat__winograd *tiling,
-                                    const struct pleat__winograd_part *part,
                                     const struct pleat__filters *f,
                                     const struct pleat__filter_sums *sums, real *weight) {
     struct pair pairs[PLEAT__WINOGRAD_MAX_TAPS];
-    const int64_t count = find_pairs(g, tiling, part, false, pairs);
+    const int64_t count = find_pairs(g, tiling, false, pairs);
     const int64_t taps = g->kernel[1] * g->kernel[2];
 #define ADD(h, w) add_weights(h, w, pairs, count, taps, f, sums, weight)
     PLEAT__BY_TAPS(tiling, ADD);

@@ -13,11 +13,10 @@ struct pleat__filters {
     int64_t lanes, lane_stride, depth, depth_stride;
 };
 
-/* Overwrites transformed[products of part][weight_stride] with [depth][ROWS] of G h G^T, for h the
+/* Overwrites transformed[products][weight_stride] with [depth][ROWS] of G h G^T, for h the
  * taps of each phase, reversed where asked; lanes beyond the number repeat the last. */
 void V(pleat__winograd_weights)(const struct pleat__geometry *geometry,
                                 const struct pleat__winograd *tiling,
-                                const struct pleat__winograd_part *part,
                                 const struct pleat__filters *filters, bool reversed,
                                 const real *weight, real *transformed);
 
@@ -30,7 +29,6 @@ struct pleat__filter_sums {
 /* The reverse, for gradients: adds G^T sums G of each phase to the taps of the filters. */
 void V(pleat__winograd_add_weights)(const struct pleat__geometry *geometry,
                                     const struct pleat__winograd *tiling,
-                                    const struct pleat__winograd_part *part,
                                     const struct pleat__filters *filters,
                                     const struct pleat__filter_sums *sums, real *weight);
 
