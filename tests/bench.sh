@@ -102,6 +102,11 @@ bench --tsv --layer audio --method tiled --instructions plain --pass backward_in
 bench --operator conv --pass forward --layer small --cold
 grep -q '^conv (input.*caches emptied' "$scratch/out" || complain 'conv, cold: not said'
 
+for op in conv_transpose conv; do
+    bench --packed --operator $op --pass forward
+    grep -q "^$op.* weights packed before, " "$scratch/out" || complain "$op, packed: not said"
+done
+
 # The plan explains itself.
 bench --describe --instructions plain --method tiled --threads 3
 [ "$(grep -c ' tiled, plain: ..*' "$scratch/out")" = 9 ] || complain 'descriptions are missing'
@@ -140,6 +145,9 @@ refuses 2 "--instructions must be one of auto, plain, avx2, avx512, got 'mmx'; s
 refuses 2 "--threads must be an integer from 1 to 1024, got '0'; see pleat bench --help" --threads 0
 refuses 2 "--time must be a number from 0 to 1e+06, got '-1'; see pleat bench --help" --time -1
 refuses 2 "option '--layers' needs a value; see pleat bench --help" --layers
+refuses 2 '--packed needs --pass forward; see pleat bench --help' --layers "$scratch/layers.tsv" --packed
+refuses 2 '--packed needs --pass forward; see pleat bench --help' --layers "$scratch/layers.tsv" \
+    --packed --pass backward_input
 refuses 1 "cannot open $scratch/none: No such file or directory" --layers "$scratch/none"
 refuses 1 "$scratch/layers.tsv has none of the layers asked for" --layers "$scratch/layers.tsv" \
     --layer nothing

@@ -146,3 +146,24 @@ void check_subsets(const struct conv_case *c) {
     }
     free_bits(all);
 }
+
+void check_packed_weight(const struct conv_case *c) {
+    struct conv_run run;
+    conv_run_begin(&run, c, 2, fill_reals);
+    conv_run_forward(&run, conv_run_scratch(&run, PLEAT_FORWARD));
+    void *expected = tensor_bytes(&run.output);
+    struct pleat_packed_weight *packed = conv_run_pack(&run);
+    conv_run_end(&run);
+    for (int threads = 1; threads <= 3; threads += 2) {
+        conv_run_begin(&run, c, threads, fill_reals);
+        fill_nan(&run.weight);
+        for (enum lent lent = FULL; lent <= LEAST; lent++) {
+            fill_nan(&run.output);
+            conv_run_forward_packed(&run, packed, lend(&run, PLEAT_FORWARD, lent));
+            assert_bytes(&run.output, expected, run.text);
+        }
+        conv_run_end(&run);
+    }
+    free(expected);
+    pleat_packed_weight_free(packed);
+}

@@ -17,4 +17,8 @@ void check_batch_split(const struct conv_case *c);
  * touches what it reads. */
 void check_subsets(const struct conv_case *c);
 
+/* A packed weight gives the bits of the weight: packed with 2 threads and used with 1 and 3, these
+ * with the least scratch too, after the plan that it was packed for and the weight are gone. */
+void check_packed_weight(const struct conv_case *c);
+
 #endif

@@ -97,6 +97,26 @@ void conv_run_forward(struct conv_run *run, size_t scratch_bytes) {
     guarded_free(scratch);
 }
 
+struct pleat_packed_weight *conv_run_pack(const struct conv_run *run) {
+    struct pleat_packed_weight *packed = NULL;
+    struct pleat_error error = {0};
+    const enum pleat_status status =
+        pleat_packed_weight_create(&packed, run->plan, &run->weight, &error);
+    ck_assert_msg(status == PLEAT_OK, "%s: packed: %s", run->text, error.message);
+    return packed;
+}
+
+void conv_run_forward_packed(struct conv_run *run, const struct pleat_packed_weight *weight,
+                             size_t scratch_bytes) {
+    void *scratch = nan_scratch(scratch_bytes);
+    struct pleat_error error = {0};
+    const enum pleat_status status =
+        pleat_plan_forward_packed(run->plan, &run->input, weight, run->c.bias ? &run->bias : NULL,
+                                  &run->output, scratch, scratch_bytes, &error);
+    ck_assert_msg(status == PLEAT_OK, "%s: forward, packed: %s", run->text, error.message);
+    guarded_free(scratch);
+}
+
 void conv_run_backward(struct conv_run *run, int wanted, size_t scratch_bytes) {
     void *scratch = nan_scratch(scratch_bytes);
     struct pleat_error error = {0};

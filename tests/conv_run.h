@@ -34,7 +34,12 @@ enum { WANT_INPUT = 1, WANT_WEIGHT = 2, WANT_BIAS = 4, WANT_ALL = 7 };
 /* Execute with scratch_bytes of NaN, and fail the test on any error. The bias is passed where the
  * case has one. What the wanted gradients do not need is passed as NULL. */
 void conv_run_forward(struct conv_run *run, size_t scratch_bytes);
+void conv_run_forward_packed(struct conv_run *run, const struct pleat_packed_weight *weight,
+                             size_t scratch_bytes);
 void conv_run_backward(struct conv_run *run, int wanted, size_t scratch_bytes);
+
+/* Packs the run's weight; fails the test on any error. To be freed. */
+struct pleat_packed_weight *conv_run_pack(const struct conv_run *run);
 
 /* Returns the scratch of full speed, and of the least. */
 size_t conv_run_scratch(const struct conv_run *run, enum pleat_pass pass);

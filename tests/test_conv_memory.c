@@ -46,6 +46,12 @@ START_TEST(accumulation) {
 }
 END_TEST
 
+START_TEST(packed_weight) {
+    const struct conv_case c = case_variant(_i);
+    check_packed_weight(&c);
+}
+END_TEST
+
 /* No image: nothing is computed, nothing added, and data may be NULL. */
 START_TEST(empty_batch) {
     struct conv_case c = case_variant(_i);
@@ -69,10 +75,13 @@ START_TEST(no_allocation) {
     const struct conv_case c = case_variant(_i);
     struct conv_run run;
     conv_run_begin(&run, &c, 0, fill_integers);
+    struct pleat_packed_weight *packed = conv_run_pack(&run);
     failing_memory_arm(0);
     conv_run_forward(&run, conv_run_scratch(&run, PLEAT_FORWARD));
+    conv_run_forward_packed(&run, packed, conv_run_scratch(&run, PLEAT_FORWARD));
     conv_run_backward(&run, WANT_ALL, conv_run_scratch(&run, PLEAT_BACKWARD));
     failing_memory_arm(-1);
+    pleat_packed_weight_free(packed);
     conv_run_end(&run);
     ck_assert_int_eq(failing_memory_outstanding(), 0);
 }
@@ -99,6 +108,7 @@ static Suite *suite(void) {
     suite_add_loop(result, "threads and scratch", threads_and_scratch, case_count * CASE_VARIANTS);
     suite_add_loop(result, "batch split", batch_split, case_count * CASE_VARIANTS);
     suite_add_loop(result, "subsets", subsets, case_count * CASE_VARIANTS);
+    suite_add_loop(result, "packed weight", packed_weight, case_count * CASE_VARIANTS);
     suite_add_loop(result, "accumulation", accumulation, case_count * CASE_VARIANTS);
     suite_add_loop(result, "empty batch", empty_batch, case_count * CASE_VARIANTS);
     suite_add_loop(result, "no allocation", no_allocation, case_count * CASE_VARIANTS);

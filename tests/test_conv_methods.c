@@ -38,6 +38,7 @@ static void check_numbers(const struct conv_case *c) {
 
 static void check_bits(const struct conv_case *c) {
     check_threads_and_scratch(c);
+    check_packed_weight(c);
     if (c->instructions == PLEAT_INSTRUCTIONS_PLAIN)
         check_subsets(c);
     else

@@ -356,6 +356,108 @@ START_TEST(failing_allocator) {
 }
 END_TEST
 
+/* What packing refuses: missing arguments, and every spoilt weight. */
+START_TEST(packing) {
+    const struct conv_case c = legal_case();
+    struct conv_run run;
+    conv_run_begin(&run, &c, 1, fill_integers);
+    struct pleat_packed_weight *const untouched = (struct pleat_packed_weight *)(void *)&run;
+    struct pleat_packed_weight *packed = untouched;
+    struct pleat_error error = {0};
+    ck_assert_int_eq(pleat_packed_weight_create(NULL, run.plan, &run.weight, &error),
+                     PLEAT_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "packed must not be NULL");
+    ck_assert_int_eq(pleat_packed_weight_create(&packed, NULL, &run.weight, &error),
+                     PLEAT_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "plan must not be NULL");
+    ck_assert_int_eq(pleat_packed_weight_create(&packed, run.plan, NULL, &error),
+                     PLEAT_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "weight must not be NULL");
+    for (int how = 0; how < SPOILS; how++) {
+        const struct pleat_tensor spoilt = spoil(run.weight, how);
+        ck_assert_int_eq(pleat_packed_weight_create(&packed, run.plan, &spoilt, &error),
+                         spoils[how].status);
+        ck_assert_ptr_nonnull(strstr(error.message, "weight"));
+    }
+    ck_assert_ptr_eq(packed, untouched);
+    pleat_packed_weight_free(NULL);
+    conv_run_end(&run);
+}
+END_TEST
+
+/* A weight that was packed for another plan: its case, and what the message names. */
+static const struct {
+    const char *plan, *other, *what;
+} strangers[] = {
+    {"ic4 oc4 i5x4 k3 s2 p1", "ic4 oc4 i5x4 k3 s2 p1 f64", "type"},
+    {"ic4 oc4 i5x5 k3 p1", "conv ic4 oc4 i5x5 k3 p1", "operator"},
+    {"ic4 oc4 i5x4 k3 s2 p1", "ic4 oc4 i6x4 k3 s2 p1", "geometry"},
+    {"ic4 oc4 i5x4 k3 s2 p1 tiled", "ic4 oc4 i5x4 k3 s2 p1 winograd", "method"},
+    {"ic4 oc4 i5x4 k3 s2 p1 direct", "ic4 oc4 i5x4 k3 s2 p1 direct plain", "instruction set"},
+};
+enum { STRANGERS = sizeof strangers / sizeof strangers[0] };
+
+/* Nothing is written with it, nor without any. */
+START_TEST(packed_for_another) {
+    const struct conv_case c = conv_case_parse(strangers[_i].plan);
+    const struct conv_case d = conv_case_parse(strangers[_i].other);
+    struct conv_run run, other;
+    conv_run_begin(&run, &c, 1, fill_integers);
+    conv_run_begin(&other, &d, 1, fill_integers);
+    struct pleat_plan_description ours, theirs;
+    ck_assert_int_eq(pleat_plan_describe(run.plan, PLEAT_FORWARD, &ours, NULL), PLEAT_OK);
+    ck_assert_int_eq(pleat_plan_describe(other.plan, PLEAT_FORWARD, &theirs, NULL), PLEAT_OK);
+    struct pleat_packed_weight *packed = conv_run_pack(&other);
+    const size_t bytes = conv_run_scratch(&run, PLEAT_FORWARD);
+    void *scratch = guarded_allocate(bytes), *before = tensor_bytes(&run.output);
+    struct pleat_error error = {0};
+    const enum pleat_status status = pleat_plan_forward_packed(run.plan, &run.input, packed, NULL,
+                                                               &run.output, scratch, bytes, &error);
+    if (_i + 1 == STRANGERS && ours.instructions == theirs.instructions) {
+        ck_assert_int_eq(status, PLEAT_OK); /* on a machine that has no other */
+    } else {
+        ck_assert_int_eq(status, PLEAT_INVALID_ARGUMENT);
+        ck_assert_ptr_nonnull(strstr(error.message, "weight was packed for a plan of another"));
+        ck_assert_ptr_nonnull(strstr(error.message, strangers[_i].what));
+        assert_bytes(&run.output, before, run.text);
+    }
+    ck_assert_int_eq(pleat_plan_forward_packed(run.plan, &run.input, NULL, NULL, &run.output,
+                                               scratch, bytes, &error),
+                     PLEAT_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "weight must not be NULL");
+    free(before);
+    guarded_free(scratch);
+    pleat_packed_weight_free(packed);
+    conv_run_end(&other);
+    conv_run_end(&run);
+}
+END_TEST
+
+/* Allocation k = 0, 1, 2, ... fails until packing succeeds: with a method that packs, and by copy. */
+START_TEST(failing_packing) {
+    const struct conv_case c =
+        conv_case_parse(_i == 0 ? "ic4 oc4 i5x4 k3 s2 p1 winograd" : "ic4 oc4 i5x4 k3 s2 p1 tiled");
+    struct conv_run run;
+    conv_run_begin(&run, &c, 1, fill_integers);
+    const long before = failing_memory_outstanding();
+    struct pleat_packed_weight *packed = NULL;
+    long k = 0;
+    for (enum pleat_status status = PLEAT_OUT_OF_MEMORY; status != PLEAT_OK; k++) {
+        ck_assert_int_lt(k, 100);
+        ck_assert_ptr_null(packed);
+        ck_assert_int_eq(failing_memory_outstanding(), before);
+        failing_memory_arm(k);
+        status = pleat_packed_weight_create(&packed, run.plan, &run.weight, NULL);
+        failing_memory_arm(-1);
+        ck_assert(status == PLEAT_OK || status == PLEAT_OUT_OF_MEMORY);
+    }
+    ck_assert_int_gt(k, 2);
+    pleat_packed_weight_free(packed);
+    ck_assert_int_eq(failing_memory_outstanding(), before);
+    conv_run_end(&run);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("conv: refused");
     suite_add_loop(result, "parameters", parameters, REFUSALS);
@@ -365,6 +467,9 @@ static Suite *suite(void) {
     suite_add_loop(result, "missing arguments", missing_arguments, 2);
     suite_add_loop(result, "batches", batches, 4);
     suite_add_loop(result, "failing allocator", failing_allocator, 1);
+    suite_add_loop(result, "packing", packing, 1);
+    suite_add_loop(result, "packed for another", packed_for_another, STRANGERS);
+    suite_add_loop(result, "failing packing", failing_packing, 2);
     return result;
 }
 

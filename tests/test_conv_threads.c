@@ -31,6 +31,7 @@ enum { LINES = sizeof lines / sizeof lines[0] };
 /* Everything that one caller has of its own. */
 struct caller {
     const struct pleat_plan *plan;
+    const struct pleat_packed_weight *packed; /* shared; NULL: its own weight as it is */
     const struct conv_case *c;
     struct pleat_tensor input, weight, bias, output, grad_output;
     struct pleat_tensor grad_input, grad_weight, grad_bias;
@@ -85,6 +86,14 @@ static bool same(const struct pleat_tensor *a, const struct pleat_tensor *b) {
     return memcmp(a->data, b->data, (size_t)pleat_tensor_size(a) * sizeof(float)) == 0;
 }
 
+static enum pleat_status run_forward(const struct caller *c, struct pleat_error *error) {
+    return c->packed != NULL
+               ? pleat_plan_forward_packed(c->plan, &c->input, c->packed, &c->bias, &c->output,
+                                           c->scratch, c->scratch_bytes, error)
+               : pleat_plan_forward(c->plan, &c->input, &c->weight, &c->bias, &c->output,
+                                    c->scratch, c->scratch_bytes, error);
+}
+
 /* Executes both passes, the parameters' gradients from 0, and compares with what was expected. */
 static void execute(struct caller *caller) {
     memset(caller->grad_weight.data, 0,
@@ -92,9 +101,7 @@ static void execute(struct caller *caller) {
     memset(caller->grad_bias.data, 0,
            (size_t)pleat_tensor_size(&caller->grad_bias) * sizeof(float));
     struct pleat_error error = {0};
-    if (pleat_plan_forward(caller->plan, &caller->input, &caller->weight, &caller->bias,
-                           &caller->output, caller->scratch, caller->scratch_bytes,
-                           &error) != PLEAT_OK ||
+    if (run_forward(caller, &error) != PLEAT_OK ||
         pleat_plan_backward(caller->plan, &caller->input, &caller->weight, &caller->grad_output,
                             &caller->grad_input, &caller->grad_weight, &caller->grad_bias,
                             caller->scratch, caller->scratch_bytes, &error) != PLEAT_OK)
@@ -128,11 +135,15 @@ static bool check_shared_plan(const char *line, int threads) {
     struct caller alone, callers[CALLERS];
     make_caller(&alone, plan, &c);
     execute(&alone);
-    bool passed = !alone.failed;
+    struct pleat_packed_weight *packed = NULL;
+    const bool is_packed =
+        pleat_packed_weight_create(&packed, plan, &alone.weight, &error) == PLEAT_OK;
+    bool passed = !alone.failed && is_packed;
     pthread_t threads_of[CALLERS];
     for (int i = 0; i < CALLERS; i++) {
         make_caller(&callers[i], plan, &c);
         callers[i].expected = &alone;
+        callers[i].packed = i % 2 == 0 ? NULL : packed;
         pthread_create(&threads_of[i], NULL, execute_often, &callers[i]);
     }
     for (int i = 0; i < CALLERS; i++) {
@@ -141,6 +152,7 @@ static bool check_shared_plan(const char *line, int threads) {
         free_caller(&callers[i]);
     }
     free_caller(&alone);
+    pleat_packed_weight_free(packed);
     pleat_plan_free(plan);
     printf("%s: %s, %d threads a plan\n", passed ? "ok" : "OTHER BITS", line, threads);
     return passed;

@@ -59,6 +59,7 @@ START_TEST(numbers) {
         ck_assert_uint_eq(d.scratch_bytes, pleat_plan_scratch_size(run.plan, passes[i], &minimum));
         ck_assert_uint_eq(d.minimum_bytes, minimum);
         ck_assert_uint_le(d.minimum_bytes, d.scratch_bytes);
+        ck_assert_int_eq(d.packed_bytes > 0, passes[i] == PLEAT_FORWARD);
         ck_assert_int_eq(d.threads, 2);
         ck_assert_int_ne(d.instructions, PLEAT_INSTRUCTIONS_AUTO);
         const bool both = passes[i] == PLEAT_BACKWARD;

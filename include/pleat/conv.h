@@ -187,6 +187,7 @@ struct pleat_plan_description {
     int threads;          /* the most it takes */
     size_t scratch_bytes; /* for full speed */
     size_t minimum_bytes; /* the least that is taken */
+    size_t packed_bytes;  /* PLEAT_FORWARD: what a packed weight takes; otherwise 0 */
     int products;         /* 1, or 2 of PLEAT_BACKWARD: the input's gradient, then the weight's */
     struct pleat_product_description product[2];
 };
@@ -221,6 +222,37 @@ pleat_plan_forward(const struct pleat_plan *plan, const struct pleat_tensor *inp
                    const struct pleat_tensor *weight, const struct pleat_tensor *bias,
                    const struct pleat_tensor *output, void *scratch, size_t scratch_bytes,
                    struct pleat_error *error);
+
+/* A weight made ready for the forward pass, for inference, where many inputs meet the same weight:
+ * what pleat_plan_forward rearranges or transforms at each call is done once. Opaque and immutable:
+ * any number of threads may use it at the same time. It holds a copy: neither the weight nor the
+ * plan need outlive it, and later changes of the weight do not reach it. */
+struct pleat_packed_weight;
+
+/* Packs weight [in] w of pleat_plan_weight_extent for the forward pass of this plan, and of every
+ * plan made alike, whose number of threads alone may differ; overwrites *packed, freed by
+ * pleat_packed_weight_free. Memory: packed_bytes of pleat_plan_describe, up to a few times the
+ * weight's own; and while it packs, no more than the scratch of a pass. Cost: reading and
+ * transforming the weight, some milliseconds for the largest.
+ *
+ * PLEAT_INVALID_ARGUMENT: packed, plan, weight or its data NULL. PLEAT_INVALID_SHAPE,
+ * PLEAT_TYPE_MISMATCH as pleat_plan_forward. PLEAT_OUT_OF_MEMORY. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_packed_weight_create(struct pleat_packed_weight **packed, const struct pleat_plan *plan,
+                           const struct pleat_tensor *weight, struct pleat_error *error);
+
+/* Frees a packed weight; NULL is allowed. */
+PLEAT_API void pleat_packed_weight_free(struct pleat_packed_weight *packed);
+
+/* Computes what pleat_plan_forward computes, to the same bits, with a weight that was packed for
+ * this plan or one made alike. Tensors, scratch, statuses and thread-safety are the same, and
+ * PLEAT_INVALID_ARGUMENT: weight NULL, or packed for a plan of another type, operator, geometry,
+ * method or instruction set. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_plan_forward_packed(const struct pleat_plan *plan, const struct pleat_tensor *input,
+                          const struct pleat_packed_weight *weight, const struct pleat_tensor *bias,
+                          const struct pleat_tensor *output, void *scratch, size_t scratch_bytes,
+                          struct pleat_error *error);
 
 /* Computes any subset of the gradients of a scalar L, given grad_output = dL/dy:
  *

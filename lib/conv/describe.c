@@ -63,6 +63,8 @@ enum pleat_status pleat_plan_describe(const struct pleat_plan *plan, enum pleat_
     *description = (struct pleat_plan_description){.instructions = plan->options.instructions,
                                                    .threads = plan->options.threads,
                                                    .products = products};
+    if (pass == PLEAT_FORWARD)
+        description->packed_bytes = pleat__packed_bytes(plan);
     description->scratch_bytes = pleat_plan_scratch_size(plan, pass, &description->minimum_bytes);
     for (int i = 0; i < products; i++) {
         const enum pleat_pass one = kinds[i] == PLEAT__FILTER ? PLEAT_BACKWARD_FILTER

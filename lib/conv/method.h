@@ -23,6 +23,8 @@ struct pleat__work {
     enum pleat_method method;
     size_t shared_bytes; /* of scratch, for all threads together; aligned */
     size_t thread_bytes; /* of scratch, for each thread; aligned */
+    size_t packed_bytes; /* of the weight in the order in which fold or unfold reads it; 0: it reads
+                            the weight as it is */
     double flops;        /* of one image, as this method computes it */
     union {
         struct pleat__fold_tiling fold;

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "conv/gemm.h"
 #include "conv/instructions.h"
+#include "conv/packed_weight.h"
 #include "conv/plan.h"
 
 struct pleat_plan_options pleat_plan_options_init(void) {
@@ -208,9 +209,9 @@ static enum pleat_status check_output(const struct pleat_plan *plan, const char 
     return check_tensor(plan, tensor, name, rank, extent, error);
 }
 
-static enum pleat_status check_weight(const struct pleat_plan *plan, const char *name,
-                                      const struct pleat_tensor *tensor,
-                                      struct pleat_error *error) {
+enum pleat_status pleat__plan_check_weight(const struct pleat_plan *plan, const char *name,
+                                           const struct pleat_tensor *tensor,
+                                           struct pleat_error *error) {
     int64_t extent[PLEAT_MAX_RANK];
     const int rank = pleat_plan_weight_extent(plan, extent);
     return check_tensor(plan, tensor, name, rank, extent, error);
@@ -274,18 +275,15 @@ static void transform(const struct pleat_plan *plan, enum pleat_pass pass,
     (kinds[0] == PLEAT__FOLD ? products->fold : products->unfold)(product, from, weight, bias, to);
 }
 
-enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
-                                     const struct pleat_tensor *input,
-                                     const struct pleat_tensor *weight,
-                                     const struct pleat_tensor *bias,
-                                     const struct pleat_tensor *output, void *scratch,
-                                     size_t scratch_bytes, struct pleat_error *error) {
-    PLEAT__REQUIRE(plan, error);
+/* The forward pass with a weight that has been checked, and perhaps packed. */
+static enum pleat_status forward(const struct pleat_plan *plan, const struct pleat_tensor *input,
+                                 const void *weight, bool packed, const struct pleat_tensor *bias,
+                                 const struct pleat_tensor *output, void *scratch,
+                                 size_t scratch_bytes, struct pleat_error *error) {
     PLEAT__REQUIRE(input, error);
     const int64_t batch = batch_of(input);
     PLEAT__TRY(check_batch(plan, batch, error));
     PLEAT__TRY(check_input(plan, "input", input, batch, error));
-    PLEAT__TRY(check_weight(plan, "weight", weight, error));
     if (bias != NULL)
         PLEAT__TRY(check_bias(plan, "bias", bias, error));
     PLEAT__TRY(check_output(plan, "output", output, batch, error));
@@ -293,10 +291,34 @@ enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
     struct pleat__gemm_region region;
     PLEAT__TRY(
         begin_pass(plan, PLEAT_FORWARD, batch, scratch, scratch_bytes, &product, &region, error));
-    transform(plan, PLEAT_FORWARD, &product, input->data, weight->data,
-              bias != NULL ? bias->data : NULL, output->data);
+    product.packed = packed;
+    transform(plan, PLEAT_FORWARD, &product, input->data, weight, bias != NULL ? bias->data : NULL,
+              output->data);
     end_pass(plan, PLEAT_FORWARD, &region);
     return PLEAT_OK;
+}
+
+enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
+                                     const struct pleat_tensor *input,
+                                     const struct pleat_tensor *weight,
+                                     const struct pleat_tensor *bias,
+                                     const struct pleat_tensor *output, void *scratch,
+                                     size_t scratch_bytes, struct pleat_error *error) {
+    PLEAT__REQUIRE(plan, error);
+    PLEAT__TRY(pleat__plan_check_weight(plan, "weight", weight, error));
+    return forward(plan, input, weight->data, false, bias, output, scratch, scratch_bytes, error);
+}
+
+enum pleat_status pleat_plan_forward_packed(const struct pleat_plan *plan,
+                                            const struct pleat_tensor *input,
+                                            const struct pleat_packed_weight *weight,
+                                            const struct pleat_tensor *bias,
+                                            const struct pleat_tensor *output, void *scratch,
+                                            size_t scratch_bytes, struct pleat_error *error) {
+    PLEAT__REQUIRE(plan, error);
+    PLEAT__TRY(pleat__packed_weight_check(weight, plan, error));
+    return forward(plan, input, weight->data, weight->packed, bias, output, scratch, scratch_bytes,
+                   error);
 }
 
 /* The checks of pleat_plan_backward; what is not wanted is not needed. */
@@ -317,11 +339,11 @@ check_backward(const struct pleat_plan *plan, const struct pleat_tensor *input,
     if (input != NULL)
         PLEAT__TRY(check_input(plan, "input", input, batch, error));
     if (weight != NULL)
-        PLEAT__TRY(check_weight(plan, "weight", weight, error));
+        PLEAT__TRY(pleat__plan_check_weight(plan, "weight", weight, error));
     if (grad_input != NULL)
         PLEAT__TRY(check_input(plan, "grad_input", grad_input, batch, error));
     if (grad_weight != NULL)
-        PLEAT__TRY(check_weight(plan, "grad_weight", grad_weight, error));
+        PLEAT__TRY(pleat__plan_check_weight(plan, "grad_weight", grad_weight, error));
     if (grad_bias != NULL)
         PLEAT__TRY(check_bias(plan, "grad_bias", grad_bias, error));
     return PLEAT_OK;

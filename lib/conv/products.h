@@ -20,6 +20,7 @@ struct pleat__product {
     const struct pleat__work *work;
     int64_t batch;
     int threads;   /* within a region of gemm.h where the method calls the BLAS */
+    bool packed;   /* fold and unfold: the weight is what pack made of it */
     char *scratch; /* aligned; work's shared_bytes, then its thread_bytes for each thread */
 };
 
@@ -31,6 +32,10 @@ struct pleat__products {
     /* coarse is overwritten; bias[G C] or NULL */
     void (*unfold)(const struct pleat__product *product, const void *fine, const void *weight,
                    const void *bias, void *coarse);
+    /* packed, of work's packed_bytes, is overwritten with the weight as fold, or unfold, reads it;
+     * called where there are such bytes. Of the scratch the shared one is enough. */
+    void (*pack_for_fold)(const struct pleat__product *product, const void *weight, void *packed);
+    void (*pack_for_unfold)(const struct pleat__product *product, const void *weight, void *packed);
     /* grad_weight is added to */
     void (*filter)(const struct pleat__product *product, const void *coarse, const void *fine,
                    void *grad_weight);

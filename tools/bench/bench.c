@@ -171,7 +171,7 @@ static int run_layer(struct run *run, const struct layer *layer) {
     struct pleat_error error;
     struct pleat_plan_options options = r->options;
     options.threads = run->yardstick.threads;
-    if (subject_open(&subject, layer, r->op, &options, &error) != PLEAT_OK)
+    if (subject_open(&subject, layer, r->op, &options, r->packed, &error) != PLEAT_OK)
         return layer_failure(run, layer, error.message);
     show_progress(layer);
     const int status = r->describe ? describe_layer(run, &subject) : time_layer(run, &subject);
@@ -227,9 +227,11 @@ int verb_bench(int argc, char **argv) {
     struct request request;
     int status = request_read(argc, argv, &request);
     if (status == EXIT_SUCCESS) {
-        struct run run = {
-            .request = &request,
-            .report = {.yardstick = &run.yardstick, .op = request.op, .cold = request.cold}};
+        struct run run = {.request = &request,
+                          .report = {.yardstick = &run.yardstick,
+                                     .op = request.op,
+                                     .packed = request.packed,
+                                     .cold = request.cold}};
 #ifdef PLEAT_ONEDNN
         run.report.peers = !request.alone;
 #endif

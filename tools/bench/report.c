@@ -85,10 +85,11 @@ static void print_means(const struct report *report, enum pleat_pass pass) {
 
 void report_print(const struct report *report) {
     const struct yardstick *y = report->yardstick;
-    printf("%s, float32, threads %d, %s\n",
+    printf("%s, float32, threads %d, %s%s\n",
            report->op == PLEAT_CONV_TRANSPOSE ? "conv_transpose"
                                               : "conv (input and output of each layer exchanged)",
-           y->threads, report->cold ? "caches emptied before each call" : "caches warm");
+           y->threads, report->packed ? "weights packed before, " : "",
+           report->cold ? "caches emptied before each call" : "caches warm");
     printf("sgemm 2048^3: %.1f GFLOP/s, best of %d; triad: %.1f GB/s, the median; both taken "
            "between the "
            "layers\n",

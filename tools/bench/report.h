@@ -24,8 +24,9 @@ struct row {
 struct report {
     const struct yardstick *yardstick;
     enum pleat_operator op;
-    bool cold;  /* the caches were emptied before each call */
-    bool peers; /* whether oneDNN was timed beside */
+    bool packed; /* the weights were packed before the clock started */
+    bool cold;   /* the caches were emptied before each call */
+    bool peers;  /* whether oneDNN was timed beside */
     struct row *row;
     int rows;
 };

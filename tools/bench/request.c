@@ -28,6 +28,8 @@ static void print_help(void) {
           "  --instructions NAME  plain, avx2 or avx512 (the best that is there)\n"
           "  --exact           no transformed numbers\n"
           "  --time MS         the least that the calls of one measurement take together (200)\n"
+          "  --packed          weights are packed before the clock starts, as for inference;\n"
+          "                    with --pass forward alone\n"
           "  --cold            empty the caches before each call\n"
           "  --alone           do not time oneDNN\n"
           "  --tsv             print a header line and tab-separated values\n"
@@ -81,6 +83,7 @@ enum option_value {
     INSTRUCTIONS,
     EXACT,
     TIME,
+    PACKED,
     COLD,
     ALONE,
     TSV,
@@ -136,9 +139,13 @@ static bool set_value(struct request *r, int option, const char *text) {
 
 /* Sets an option without a value; false where it takes one. */
 static bool set_flag(struct request *r, int option) {
-    bool *const flags[] = {
-        [EXACT] = &r->options.exact, [COLD] = &r->cold, [ALONE] = &r->alone, [TSV] = &r->tsv,
-        [DESCRIBE] = &r->describe,   [PICTURE] = NULL};
+    bool *const flags[] = {[EXACT] = &r->options.exact,
+                           [PACKED] = &r->packed,
+                           [COLD] = &r->cold,
+                           [ALONE] = &r->alone,
+                           [TSV] = &r->tsv,
+                           [DESCRIBE] = &r->describe,
+                           [PICTURE] = NULL};
     if (option > PICTURE || flags[option] == NULL)
         return false;
     *flags[option] = true;
@@ -155,6 +162,7 @@ int request_read(int argc, char **argv, struct request *request) {
                                             {"instructions", required_argument, NULL, INSTRUCTIONS},
                                             {"exact", no_argument, NULL, EXACT},
                                             {"time", required_argument, NULL, TIME},
+                                            {"packed", no_argument, NULL, PACKED},
                                             {"cold", no_argument, NULL, COLD},
                                             {"alone", no_argument, NULL, ALONE},
                                             {"tsv", no_argument, NULL, TSV},
@@ -184,6 +192,9 @@ int request_read(int argc, char **argv, struct request *request) {
         return usage_error(bench_verb, "there is nothing to do with '%s'", argv[optind]);
     if (request->file == NULL)
         return usage_error(bench_verb, "--layers is missing");
+    for (int i = 0; i < PASSES; i++)
+        if (request->packed && request->wanted[i] && report_passes[i] != PLEAT_FORWARD)
+            return usage_error(bench_verb, "--packed needs --pass forward");
     return EXIT_SUCCESS;
 }
 

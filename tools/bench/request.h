@@ -12,7 +12,7 @@ struct request {
     enum pleat_operator op;
     struct pleat_plan_options options;
     double milliseconds; /* that a measurement takes at least */
-    bool cold, alone, tsv, describe;
+    bool packed, cold, alone, tsv, describe;
     const char *picture; /* NULL for none */
 };
 

@@ -70,11 +70,13 @@ static enum pleat_status allocate_tensors(struct subject *s, struct pleat_error 
 }
 
 static enum pleat_status open_all(struct subject *s, const struct pleat_plan_options *options,
-                                  struct pleat_error *error) {
+                                  bool packed, struct pleat_error *error) {
     int64_t in[2];
     TRY(choose_side(s, in, error));
     TRY(pleat_plan_create(&s->plan, s->op, &s->params, in, options, error));
     TRY(allocate_tensors(s, error));
+    if (packed)
+        TRY(pleat_packed_weight_create(&s->packed, s->plan, &s->weight, error));
     const size_t forward = pleat_plan_scratch_size(s->plan, PLEAT_FORWARD, NULL);
     const size_t backward = pleat_plan_scratch_size(s->plan, PLEAT_BACKWARD, NULL);
     s->scratch_bytes = forward > backward ? forward : backward;
@@ -87,9 +89,9 @@ static enum pleat_status open_all(struct subject *s, const struct pleat_plan_opt
 
 enum pleat_status subject_open(struct subject *subject, const struct layer *layer,
                                enum pleat_operator op, const struct pleat_plan_options *options,
-                               struct pleat_error *error) {
+                               bool packed, struct pleat_error *error) {
     *subject = (struct subject){.layer = layer, .op = op};
-    const enum pleat_status status = open_all(subject, options, error);
+    const enum pleat_status status = open_all(subject, options, packed, error);
     if (status != PLEAT_OK)
         subject_close(subject);
     return status;
@@ -101,12 +103,16 @@ void subject_close(struct subject *s) {
     for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++)
         pleat_tensor_free(tensors[i]);
     free(s->scratch);
+    pleat_packed_weight_free(s->packed);
     pleat_plan_free(s->plan);
     *s = (struct subject){0};
 }
 
 enum pleat_status subject_run(const struct subject *s, enum pleat_pass pass,
                               struct pleat_error *error) {
+    if (pass == PLEAT_FORWARD && s->packed != NULL)
+        return pleat_plan_forward_packed(s->plan, &s->input, s->packed, NULL, &s->output,
+                                         s->scratch, s->scratch_bytes, error);
     if (pass == PLEAT_FORWARD)
         return pleat_plan_forward(s->plan, &s->input, &s->weight, NULL, &s->output, s->scratch,
                                   s->scratch_bytes, error);

@@ -9,16 +9,17 @@ struct subject {
     enum pleat_operator op;
     struct pleat_conv_params params; /* of op */
     struct pleat_plan *plan;
+    struct pleat_packed_weight *packed; /* NULL: the weight as it is */
     struct pleat_tensor input, weight, output, grad_output, grad_input, grad_weight;
     void *scratch;
     size_t scratch_bytes; /* enough for every pass */
 };
 
 /* Makes the layer ready, as conv_transpose or as the convolution whose gradient that is: its input
- * and output exchanged. Numbers are random in -1..1. To be closed where it returns PLEAT_OK. */
+ * and output exchanged; where asked, with a packed weight for the forward pass. Numbers are random in -1..1. To be closed where it returns PLEAT_OK. */
 enum pleat_status subject_open(struct subject *subject, const struct layer *layer,
                                enum pleat_operator op, const struct pleat_plan_options *options,
-                               struct pleat_error *error);
+                               bool packed, struct pleat_error *error);
 void subject_close(struct subject *subject);
 
 /* Executes a pass. */

@@ -154,15 +154,13 @@ static void run(const struct pleat__product *product, const void *coarse, const 
     int32_t *offset = (int32_t *)(void *)(lanes + t->lane_bytes);
     const struct job job = {g,     t, coarse, fine, (real *)(void *)split, (real *)(void *)lanes,
                             offset};
-    const struct pleat__weigh weigh = {g,    t,          offset, (real *)(void *)product->scratch,
-                                       NULL, grad_coarse};
+    real *packed = (real *)(void *)product->scratch;
+    const struct pleat__weigh weigh = {g, t, offset, packed, NULL, grad_coarse};
     V(pleat__split_offsets)(g, t, offset);
 #pragma omp parallel num_threads(product->threads)
     {
-        const int64_t packed = weight == NULL ? 0 : g->groups * g->coarse_channels;
-#pragma omp for schedule(static) nowait
-        for (int64_t c = 0; c < packed; c++)
-            V(pleat__weigh_pack)(&weigh, weight, c);
+        if (weight != NULL)
+            V(pleat__weigh_pack)(g, weight, packed);
         for (int64_t group = 0; group < g->groups; group++)
             run_group(&job, product, weight == NULL ? NULL : &weigh, group, grad_weight);
     }

@@ -27,7 +27,7 @@ struct job {
     struct part parts[4];
     int parts_count;
     const real *coarse, *bias;
-    real *packed; /* [group][part] */
+    const real *packed; /* [group][part] */
     int32_t *offset;
     int32_t *row_of; /* [F][phases of height][phases of width] */
     real *fine;
@@ -79,13 +79,12 @@ static void set_offsets(const struct job *job, const struct part *part) {
 
 /* Packs the weights of all rows of a part that belong to coarse channel c of a group. */
 static void pack_channel(const struct job *job, const struct part *part, const real *weight,
-                         int64_t group, int64_t c) {
+                         int64_t group, int64_t c, real *packed) {
     const struct pleat__geometry *g = job->geometry;
     const int64_t taps = g->kernel[1] * g->kernel[2], across = job->width[0].phases;
     const int64_t term = c * part->height.count * part->width.count;
     const real *from = weight + (group * g->coarse_channels + c) * g->fine_channels * taps;
-    real *packed =
-        job->packed + group * g->coarse_channels * g->fine_channels * taps + part->weight;
+    packed += group * g->coarse_channels * g->fine_channels * taps + part->weight;
     for (int64_t f = 0; f < g->fine_channels; f++)
         for (int64_t p = 0; p < part->height.phases; p++)
             for (int64_t q = 0; q < part->width.phases; q++) {
@@ -103,6 +102,15 @@ static void pack_channel(const struct job *job, const struct part *part, const r
                         *place = from[f * taps + kh * g->kernel[2] + kw];
                     }
             }
+}
+
+/* Packs all weights, within a parallel region. */
+static void pack_channels(const struct job *job, const real *weight, real *packed) {
+    const int64_t channels = job->geometry->coarse_channels;
+#pragma omp for schedule(static)
+    for (int64_t c = 0; c < job->geometry->groups * channels; c++)
+        for (int i = 0; i < job->parts_count; i++)
+            pack_channel(job, &job->parts[i], weight, c / channels, c % channels, packed);
 }
 
 /* Copies what the tile meets of coarse[C][CH][CW], zero outside. */
@@ -226,34 +234,46 @@ static void make_tile(const struct job *job, int64_t image, struct pleat__tile t
                phases, line, job->fine + image * g->fine_channels * pleat__fine_pixels(g));
 }
 
+/* The job of a product, with the order of its rows. */
+static struct job begin_job(const struct pleat__product *product) {
+    const struct pleat__direct_fold_tiling *t = &product->work->tiling.direct_fold;
+    char *offset = product->scratch + t->weight_bytes, *row_of = offset + t->offset_bytes;
+    struct job job = {
+        .geometry = product->geometry,
+        .tiling = t,
+        .offset = (int32_t *)(void *)offset,
+        .row_of = (int32_t *)(void *)row_of,
+    };
+    pleat__shifts_of(product->geometry, 1, job.height);
+    pleat__shifts_of(product->geometry, 2, job.width);
+    order_rows(&job);
+    return job;
+}
+
+void V(pleat__direct_pack_for_fold)(const struct pleat__product *product, const void *weight,
+                                    void *packed) {
+    const struct job job = begin_job(product);
+#pragma omp parallel num_threads(product->threads)
+    pack_channels(&job, weight, packed);
+}
+
 void V(pleat__direct_fold)(const struct pleat__product *product, const void *coarse,
                            const void *weight, const void *bias, void *fine) {
     const struct pleat__geometry *g = product->geometry;
     const struct pleat__direct_fold_tiling *t = &product->work->tiling.direct_fold;
-    char *offset = product->scratch + t->weight_bytes, *row_of = offset + t->offset_bytes;
-    struct job job = {
-        .geometry = g,
-        .tiling = t,
-        .coarse = coarse,
-        .bias = bias,
-        .packed = (real *)(void *)product->scratch,
-        .offset = (int32_t *)(void *)offset,
-        .row_of = (int32_t *)(void *)row_of,
-        .fine = fine,
-    };
-    pleat__shifts_of(g, 1, job.height);
-    pleat__shifts_of(g, 2, job.width);
-    order_rows(&job);
+    real *packed = (real *)(void *)product->scratch;
+    struct job job = begin_job(product);
+    job.coarse = coarse;
+    job.packed = product->packed ? weight : packed;
+    job.bias = bias;
+    job.fine = fine;
     for (int i = 0; i < job.parts_count; i++)
         set_offsets(&job, &job.parts[i]);
     const int64_t tiles = pleat__direct_fold_tiles(g, t);
 #pragma omp parallel num_threads(product->threads)
     {
-#pragma omp for schedule(static)
-        for (int64_t c = 0; c < g->groups * g->coarse_channels; c++)
-            for (int i = 0; i < job.parts_count; i++)
-                pack_channel(&job, &job.parts[i], weight, c / g->coarse_channels,
-                             c % g->coarse_channels);
+        if (!product->packed)
+            pack_channels(&job, weight, packed);
 #pragma omp for schedule(dynamic)
         for (int64_t item = 0; item < product->batch * g->groups * tiles; item++)
             make_tile(&job, item / tiles, pleat__direct_fold_tile(g, t, item % tiles),

@@ -11,6 +11,10 @@ void V(pleat__direct_fold)(const struct pleat__product *product, const void *coa
                            const void *weight, const void *bias, void *fine);
 void V(pleat__direct_unfold)(const struct pleat__product *product, const void *fine,
                              const void *weight, const void *bias, void *coarse);
+void V(pleat__direct_pack_for_fold)(const struct pleat__product *product, const void *weight,
+                                    void *packed);
+void V(pleat__direct_pack_for_unfold)(const struct pleat__product *product, const void *weight,
+                                      void *packed);
 void V(pleat__direct_filter)(const struct pleat__product *product, const void *coarse,
                              const void *fine, void *grad_weight);
 void V(pleat__direct_both)(const struct pleat__product *product, const void *coarse,

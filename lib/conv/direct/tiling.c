@@ -97,6 +97,7 @@ static bool prepare_unfold(struct pleat__work *work, const struct pleat__geometr
         weights > LARGEST_BYTES / element)
         return false;
     t->weight_bytes = align(weights * element);
+    work->packed_bytes = t->weight_bytes;
     work->shared_bytes = t->weight_bytes + align(terms * (int64_t)sizeof(int32_t));
     work->thread_bytes = t->line_bytes + t->buffer_bytes;
     return true;
@@ -207,6 +208,7 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
     /* a row of sums is as long as a copied row */
     work->flops = 2.0 * (double)weights * (double)(pleat__direct_fold_tiles(g, t) * t->rows) *
                   (double)t->pitch;
+    work->packed_bytes = t->weight_bytes;
     work->shared_bytes =
         t->weight_bytes + t->offset_bytes + align(sum_rows * (int64_t)sizeof(int32_t));
     work->thread_bytes = t->copy_bytes + t->sum_bytes + t->line_bytes +

@@ -7,6 +7,12 @@
 #include "conv/direct/split.h"
 #include "conv/direct/weigh.h"
 
+void V(pleat__direct_pack_for_unfold)(const struct pleat__product *product, const void *weight,
+                                      void *packed) {
+#pragma omp parallel num_threads(product->threads)
+    V(pleat__weigh_pack)(product->geometry, weight, packed);
+}
+
 /* One tile of one group of one image; image counts groups. scratch is a thread's. */
 static void multiply_tile(const struct pleat__weigh *weigh, const real *fine, int64_t image,
                           struct pleat__tile tile, char *scratch) {
@@ -17,9 +23,9 @@ static void multiply_tile(const struct pleat__weigh *weigh, const real *fine, in
     V(pleat__split)
     (g, t, fine + image * g->fine_channels * pleat__fine_pixels(g), tile, lines, line, split);
     const int64_t runs = pleat__weigh_runs(g, tile);
+    const struct pleat__range pixels = {0, tile.columns * tile.rows / runs};
     for (int64_t run = 0; run < runs; run++)
-        V(pleat__weigh)
-    (weigh, image, tile, split, run, (struct pleat__range){0, tile.columns * tile.rows / runs});
+        V(pleat__weigh)(weigh, image, tile, split, run, pixels);
 }
 
 void V(pleat__direct_unfold)(const struct pleat__product *product, const void *fine,
@@ -28,14 +34,14 @@ void V(pleat__direct_unfold)(const struct pleat__product *product, const void *f
     const struct pleat__direct_tiling *t = &product->work->tiling.direct;
     real *packed = (real *)(void *)product->scratch;
     int32_t *offset = (int32_t *)(void *)(product->scratch + t->weight_bytes);
-    const struct pleat__weigh weigh = {g, t, offset, packed, bias, coarse};
+    const struct pleat__weigh weigh = {g,    t,     offset, product->packed ? weight : packed,
+                                       bias, coarse};
     const int64_t tiles = pleat__direct_tiles(g, t);
     V(pleat__split_offsets)(g, t, offset);
 #pragma omp parallel num_threads(product->threads)
     {
-#pragma omp for schedule(static)
-        for (int64_t c = 0; c < g->groups * g->coarse_channels; c++)
-            V(pleat__weigh_pack)(&weigh, weight, c);
+        if (!product->packed)
+            V(pleat__weigh_pack)(g, weight, packed);
 #pragma omp for schedule(dynamic)
         for (int64_t item = 0; item < product->batch * g->groups * tiles; item++)
             multiply_tile(&weigh, fine, item / tiles, pleat__direct_tile(g, t, item % tiles),

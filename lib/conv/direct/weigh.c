@@ -7,13 +7,16 @@ static int64_t count_terms(const struct pleat__geometry *g) {
     return g->fine_channels * pleat__taps(g);
 }
 
-void V(pleat__weigh_pack)(const struct pleat__weigh *w, const real *weight, int64_t c) {
-    const struct pleat__geometry *g = w->geometry;
-    const int64_t terms = count_terms(g), channel = c % g->coarse_channels;
-    const struct pleat__packed_row to = V(pleat__packed_row)(g->coarse_channels, terms, channel);
-    const int64_t group = (c - channel) * terms;
-    for (int64_t t = 0; t < terms; t++)
-        w->packed[group + to.first + t * to.step] = weight[c * terms + t];
+void V(pleat__weigh_pack)(const struct pleat__geometry *g, const real *weight, real *packed) {
+    const int64_t terms = count_terms(g);
+#pragma omp for schedule(static)
+    for (int64_t c = 0; c < g->groups * g->coarse_channels; c++) {
+        const int64_t channel = c % g->coarse_channels, group = (c - channel) * terms;
+        const struct pleat__packed_row to =
+            V(pleat__packed_row)(g->coarse_channels, terms, channel);
+        for (int64_t t = 0; t < terms; t++)
+            packed[group + to.first + t * to.step] = weight[c * terms + t];
+    }
 }
 
 void V(pleat__weigh)(const struct pleat__weigh *w, int64_t image, struct pleat__tile tile,

@@ -9,13 +9,13 @@ struct pleat__weigh {
     const struct pleat__geometry *geometry;
     const struct pleat__direct_tiling *tiling;
     const int32_t *offset; /* split.h */
-    real *packed;          /* the weights, a group after the other */
+    const real *packed;    /* pleat__weigh_pack */
     const real *bias;      /* or NULL */
     real *coarse;
 };
 
-/* Packs channel c of w[G C][terms], counting through the groups. */
-void V(pleat__weigh_pack)(const struct pleat__weigh *weigh, const real *weight, int64_t c);
+/* Packs w[G C][terms], a group after the other, by the team of a parallel region. */
+void V(pleat__weigh_pack)(const struct pleat__geometry *geometry, const real *weight, real *packed);
 
 /* The runs of a tile, and the pixels of each: all of a tile as wide as the image are one run,
  * otherwise its rows are. */

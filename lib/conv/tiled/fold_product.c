@@ -171,15 +171,16 @@ static void run_item(const struct job *job, const struct item *item, char *scrat
 }
 
 /* Rearranges weight[G C][F][KD][KH KW] to packed[KD][G C][F][KH KW]. */
-static void pack_weight(const struct pleat__product *product, const real *weight, real *packed) {
+void V(pleat__tiled_pack_for_fold)(const struct pleat__product *product, const void *weight,
+                                   void *packed) {
     const struct pleat__geometry *g = product->geometry;
     const int64_t filter = g->kernel[1] * g->kernel[2], depth = g->kernel[0];
     const int64_t filters = g->groups * g->coarse_channels * g->fine_channels;
 #pragma omp parallel for schedule(static) num_threads(product->threads)
     for (int64_t i = 0; i < filters * depth; i++) {
         const int64_t kd = i / filters, f = i % filters;
-        memcpy(packed + i * filter, weight + (f * depth + kd) * filter,
-               (size_t)filter * sizeof *packed);
+        memcpy((real *)packed + i * filter, (const real *)weight + (f * depth + kd) * filter,
+               (size_t)filter * sizeof(real));
     }
 }
 
@@ -187,10 +188,9 @@ void V(pleat__tiled_fold)(const struct pleat__product *product, const void *coar
                           const void *weight, const void *bias, void *fine) {
     const struct pleat__geometry *g = product->geometry;
     struct job job = {g, &product->work->tiling.fold, coarse, bias, weight, fine};
-    if (g->kernel[0] > 1) {
-        real *packed = (real *)(void *)product->scratch;
-        pack_weight(product, weight, packed);
-        job.weight = packed;
+    if (product->work->packed_bytes > 0 && !product->packed) {
+        V(pleat__tiled_pack_for_fold)(product, weight, product->scratch);
+        job.weight = (const real *)(const void *)product->scratch;
     }
 #pragma omp parallel for schedule(dynamic) num_threads(product->threads)
     for (int64_t i = 0; i < product->batch * g->groups * count_items(g, job.tiling); i++) {

@@ -10,6 +10,8 @@ void V(pleat__tiled_fold)(const struct pleat__product *product, const void *coar
                           const void *weight, const void *bias, void *fine);
 void V(pleat__tiled_unfold)(const struct pleat__product *product, const void *fine,
                             const void *weight, const void *bias, void *coarse);
+void V(pleat__tiled_pack_for_fold)(const struct pleat__product *product, const void *weight,
+                                   void *packed);
 void V(pleat__tiled_filter)(const struct pleat__product *product, const void *coarse,
                             const void *fine, void *grad_weight);
 void V(pleat__tiled_both)(const struct pleat__product *product, const void *coarse,

@@ -159,14 +159,14 @@ static enum pleat_status prepare_fold(struct pleat__work *work, const struct ple
     size_t column_bytes = (size_t)channels_bytes;
     t->sum_bytes = (size_t)(phase * phases) * element;
     t->tap_bytes = (size_t)g->kernel[2] * 4 * sizeof(int64_t);
-    size_t packed_bytes = 0; /* the weight, packed by planes of taps */
-    if (g->kernel[0] > 1)
-        packed_bytes =
+    if (g->kernel[0] > 1) /* the weight is packed by planes of taps */
+        work->packed_bytes =
             (size_t)(g->groups * g->coarse_channels * g->fine_channels * pleat__taps(g)) * element;
     if (!fits || !add_aligned(&work->thread_bytes, &column_bytes) ||
         !add_aligned(&work->thread_bytes, &t->sum_bytes) ||
         !add_aligned(&work->thread_bytes, &t->tap_bytes) ||
-        !add_aligned(&work->shared_bytes, &packed_bytes) || work->thread_bytes > INT64_MAX / 2)
+        !add_aligned(&work->shared_bytes, &work->packed_bytes) ||
+        work->thread_bytes > INT64_MAX / 2)
         return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
                            "the columns of one tile do not fit in memory");
     return PLEAT_OK;

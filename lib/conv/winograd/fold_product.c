@@ -131,28 +131,39 @@ static void find_results(const struct pleat__winograd_job *job, struct pleat__ti
     }
 }
 
+static struct pleat__winograd_job make_job(const struct pleat__product *product, const real *coarse,
+                                           const real *weight, const real *bias, real *fine) {
+    const struct pleat__geometry *g = product->geometry;
+    return (struct pleat__winograd_job){.product = product,
+                                        .geometry = g,
+                                        .tiling = &product->work->tiling.winograd,
+                                        .source = &product->work->tiling.winograd.coarse,
+                                        .from = coarse,
+                                        .weight = weight,
+                                        .bias = bias,
+                                        .to = fine,
+                                        .depth = g->coarse_channels,
+                                        .lanes = g->fine_channels,
+                                        .depth_stride = g->fine_channels * pleat__taps(g),
+                                        .lane_stride = pleat__taps(g),
+                                        .reversed = true,
+                                        .pixels = pleat__coarse_pixels(g),
+                                        .find_windows = find_windows,
+                                        .transform = transform_channel,
+                                        .multiply = multiply_panel,
+                                        .transform_back = transform_back,
+                                        .find_results = find_results,
+                                        .to_pixels = pleat__fine_pixels(g)};
+}
+
 void V(pleat__winograd_fold)(const struct pleat__product *product, const void *coarse,
                              const void *weight, const void *bias, void *fine) {
-    const struct pleat__geometry *g = product->geometry;
-    struct pleat__winograd_job job = {.product = product,
-                                      .geometry = g,
-                                      .tiling = &product->work->tiling.winograd,
-                                      .source = &product->work->tiling.winograd.coarse,
-                                      .from = coarse,
-                                      .weight = weight,
-                                      .bias = bias,
-                                      .to = fine,
-                                      .depth = g->coarse_channels,
-                                      .lanes = g->fine_channels,
-                                      .depth_stride = g->fine_channels * pleat__taps(g),
-                                      .lane_stride = pleat__taps(g),
-                                      .reversed = true,
-                                      .pixels = pleat__coarse_pixels(g),
-                                      .find_windows = find_windows,
-                                      .transform = transform_channel,
-                                      .multiply = multiply_panel,
-                                      .transform_back = transform_back,
-                                      .find_results = find_results,
-                                      .to_pixels = pleat__fine_pixels(g)};
+    struct pleat__winograd_job job = make_job(product, coarse, weight, bias, fine);
     V(pleat__winograd_run)(&job);
+}
+
+void V(pleat__winograd_pack_for_fold)(const struct pleat__product *product, const void *weight,
+                                      void *packed) {
+    const struct pleat__winograd_job job = make_job(product, NULL, weight, NULL, NULL);
+    V(pleat__winograd_pack)(&job, packed);
 }

@@ -92,9 +92,22 @@ static void transform_weights(const struct pleat__winograd_job *job, int64_t gro
     (g, job->tiling, &filters, job->reversed, weight, weights);
 }
 
-/* Where the kept weights of a block lie, the blocks counted through the groups. */
-static real *kept_weights(const struct pleat__winograd_job *job, int64_t block) {
-    return (real *)(void *)(job->product->scratch + (size_t)block * job->tiling->weight_bytes);
+/* Elements from the transformed weights of a block to the next block's, counted through the groups. */
+static int64_t block_stride(const struct pleat__winograd_job *job) {
+    return (int64_t)(job->tiling->weight_bytes / sizeof(real));
+}
+
+/* Transforms all weights, within a parallel region. */
+static void transform_all_weights(const struct pleat__winograd_job *job, real *weights) {
+    const int64_t blocks = count_blocks(job);
+#pragma omp for schedule(static)
+    for (int64_t i = 0; i < job->geometry->groups * blocks; i++)
+        transform_weights(job, i / blocks, i % blocks, weights + i * block_stride(job));
+}
+
+void V(pleat__winograd_pack)(const struct pleat__winograd_job *job, real *packed) {
+#pragma omp parallel num_threads(job->product->threads)
+    transform_all_weights(job, packed);
 }
 
 /* The tiles of one panel. */
@@ -135,12 +148,13 @@ static void run_kept(const struct pleat__winograd_job *job) {
     const int threads = job->product->threads;
     const int64_t columns = cut(job, threads == 1 ? 1 : 4 * threads);
     const int64_t runs = pleat__ceil_divide(count_tiles(job), columns);
+    real *kept = (real *)(void *)job->product->scratch;
+    const real *weights = job->product->packed ? job->weight : kept;
 #pragma omp parallel num_threads(threads)
     {
         const struct room room = find_room(job);
-#pragma omp for schedule(static)
-        for (int64_t i = 0; i < groups * blocks; i++)
-            transform_weights(job, i / blocks, i % blocks, kept_weights(job, i));
+        if (!job->product->packed)
+            transform_all_weights(job, kept);
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < groups * runs; i++) {
             const struct pleat__winograd_place place =
@@ -149,7 +163,8 @@ static void run_kept(const struct pleat__winograd_job *job) {
             for (int64_t k = 0; k < job->depth; k++)
                 transform_tiles(job, &place, &gather, k, room.own);
             for (int64_t block = 0; block < blocks; block++)
-                multiply_block(job, &place, block, kept_weights(job, place.group * blocks + block),
+                multiply_block(job, &place, block,
+                               weights + (place.group * blocks + block) * block_stride(job),
                                room.own, &room);
         }
     }
@@ -169,8 +184,12 @@ static void run_blocks(const struct pleat__winograd_job *job) {
                 transform_tiles(job, &place, &gather, k, shared);
 #pragma omp for schedule(dynamic)
             for (int64_t block = 0; block < blocks; block++) {
-                transform_weights(job, group, block, room.own);
-                multiply_block(job, &place, block, room.own, shared, &room);
+                const real *weights = room.own;
+                if (job->product->packed)
+                    weights = job->weight + (group * blocks + block) * block_stride(job);
+                else
+                    transform_weights(job, group, block, room.own);
+                multiply_block(job, &place, block, weights, shared, &room);
             }
         }
     }

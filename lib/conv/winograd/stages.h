@@ -3,7 +3,7 @@
  *
  * Weights that are small when transformed are kept, and each thread takes tiles of its own. Larger
  * ones are transformed a block of channels at a time, by the thread that needs the block, and all
- * threads share the tiles. */
+ * threads share the tiles. Packed weights have been transformed before. */
 #ifndef PLEAT_CONV_WINOGRAD_STAGES_H
 #define PLEAT_CONV_WINOGRAD_STAGES_H
 
@@ -74,5 +74,8 @@ static inline int64_t pleat__panel_stride(const struct pleat__winograd_job *job)
 
 /* Runs the job, whose parts it finds. */
 void V(pleat__winograd_run)(struct pleat__winograd_job *job);
+
+/* Overwrites packed with all transformed weights of the job. */
+void V(pleat__winograd_pack)(const struct pleat__winograd_job *job, real *packed);
 
 #endif

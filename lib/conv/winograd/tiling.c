@@ -188,6 +188,7 @@ static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
                          &kept) ||
         !pleat__multiply(kept, g->groups, &kept) || kept > INT64_MAX / 8)
         return false;
+    work->packed_bytes = (size_t)kept;
     t->keeps_weights = kept <= KEPT_BYTES;
     const int64_t most = (t->keeps_weights ? TILE_BYTES : SHARED_TILE_BYTES) / column_bytes;
     t->columns = pleat__max(panel, pleat__min(MAX_COLUMNS, most) / panel * panel);

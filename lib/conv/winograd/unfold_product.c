@@ -92,28 +92,39 @@ static void find_results(const struct pleat__winograd_job *job, struct pleat__ti
             (struct pleat__tile_place){0, job->tiling->axis[i].tile, job->geometry->coarse[i + 1]};
 }
 
+static struct pleat__winograd_job make_job(const struct pleat__product *product, const real *fine,
+                                           const real *weight, const real *bias, real *coarse) {
+    const struct pleat__geometry *g = product->geometry;
+    return (struct pleat__winograd_job){.product = product,
+                                        .geometry = g,
+                                        .tiling = &product->work->tiling.winograd,
+                                        .source = &product->work->tiling.winograd.fine,
+                                        .from = fine,
+                                        .weight = weight,
+                                        .bias = bias,
+                                        .to = coarse,
+                                        .depth = g->fine_channels,
+                                        .lanes = g->coarse_channels,
+                                        .depth_stride = pleat__taps(g),
+                                        .lane_stride = g->fine_channels * pleat__taps(g),
+                                        .reversed = false,
+                                        .pixels = pleat__fine_pixels(g),
+                                        .find_windows = find_windows,
+                                        .transform = transform_channel,
+                                        .multiply = multiply_panel,
+                                        .transform_back = transform_back,
+                                        .find_results = find_results,
+                                        .to_pixels = pleat__coarse_pixels(g)};
+}
+
 void V(pleat__winograd_unfold)(const struct pleat__product *product, const void *fine,
                                const void *weight, const void *bias, void *coarse) {
-    const struct pleat__geometry *g = product->geometry;
-    struct pleat__winograd_job job = {.product = product,
-                                      .geometry = g,
-                                      .tiling = &product->work->tiling.winograd,
-                                      .source = &product->work->tiling.winograd.fine,
-                                      .from = fine,
-                                      .weight = weight,
-                                      .bias = bias,
-                                      .to = coarse,
-                                      .depth = g->fine_channels,
-                                      .lanes = g->coarse_channels,
-                                      .depth_stride = pleat__taps(g),
-                                      .lane_stride = g->fine_channels * pleat__taps(g),
-                                      .reversed = false,
-                                      .pixels = pleat__fine_pixels(g),
-                                      .find_windows = find_windows,
-                                      .transform = transform_channel,
-                                      .multiply = multiply_panel,
-                                      .transform_back = transform_back,
-                                      .find_results = find_results,
-                                      .to_pixels = pleat__coarse_pixels(g)};
+    struct pleat__winograd_job job = make_job(product, fine, weight, bias, coarse);
     V(pleat__winograd_run)(&job);
+}
+
+void V(pleat__winograd_pack_for_unfold)(const struct pleat__product *product, const void *weight,
+                                        void *packed) {
+    const struct pleat__winograd_job job = make_job(product, NULL, weight, NULL, NULL);
+    V(pleat__winograd_pack)(&job, packed);
 }
