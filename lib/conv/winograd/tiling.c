@@ -19,23 +19,40 @@ enum {
     SMALL_PLANE = 64
 };
 
-/* The tiles of an axis of the fold product, which must cover the fine pixels:
- * all phases together, or in two parts. The first pixel is of phase padding mod
- * stride; earlier phases' first pixels belong to the next coarse pixel. */
+/* The tiles of an axis of the fold product, which must cover the fine pixels, by all phases
+ * together. The first pixel is of phase padding mod stride; earlier phases' first pixels belong to
+ * the next coarse pixel. */
 static void cover_fine(struct pleat__winograd_axis *a, int64_t fine, int64_t stride,
                        int64_t padding) {
-    const int64_t first = pleat__floor_divide(padding, stride), phase = padding - first * stride;
-    const int64_t together = pleat__floor_divide(padding + fine - 1, stride) - first + 1;
-    const int64_t apart = pleat__ceil_divide(fine, stride);
-    a->tiles = pleat__ceil_divide(together, a->tile);
+    const int64_t first = pleat__floor_divide(padding, stride);
+    const int64_t pixels = pleat__floor_divide(padding + fine - 1, stride) - first + 1;
+    a->tiles = pleat__ceil_divide(pixels, a->tile);
     a->parts = 1;
     a->part[0] = (struct pleat__winograd_phases){0, stride, first};
-    if (phase > 0 && a->tile > 1 && pleat__ceil_divide(apart, a->tile) * 20 < a->tiles * 19) {
-        a->tiles = pleat__ceil_divide(apart, a->tile);
-        a->parts = 2;
-        a->part[0] = (struct pleat__winograd_phases){phase, stride, first};
-        a->part[1] = (struct pleat__winograd_phases){0, phase, first + 1};
-    }
+}
+
+/* Whether b is less than a by a twentieth. */
+static bool saves(int64_t a, int64_t b) {
+    return b < a - a / 20;
+}
+
+/* Takes the phases of axis i in two parts, where fewer tiles cover the fine pixels then, or the
+ * tiles of one image fewer panels. */
+static void split_phases(struct pleat__winograd *t, const struct pleat__geometry *g, int i,
+                         int64_t panel) {
+    struct pleat__winograd_axis *a = &t->axis[i];
+    const int64_t stride = a->phases, first = a->part[0].first;
+    const int64_t phase = g->padding[i + 1] - first * stride, across = t->axis[1 - i].tiles;
+    const int64_t apart = pleat__ceil_divide(pleat__ceil_divide(g->fine[i + 1], stride), a->tile);
+    if (phase == 0 || a->tile == 1 ||
+        (!saves(a->tiles, apart) && !saves(pleat__ceil_divide(a->tiles * across, panel),
+                                           pleat__ceil_divide(apart * across, panel))))
+        return;
+    a->tiles = apart;
+    a->parts = 2;
+    a->part[0] = (struct pleat__winograd_phases){phase, stride, first};
+    a->part[1] = (struct pleat__winograd_phases){0, phase, first + 1};
+    a->held = 2 * (a->elements - 1) + 1;
 }
 
 static bool set_axis(struct pleat__winograd_axis *a, int *missing, enum pleat__kind kind,
@@ -57,7 +74,7 @@ static bool set_axis(struct pleat__winograd_axis *a, int *missing, enum pleat__k
         a->parts = 1;
         a->part[0] = (struct pleat__winograd_phases){0, stride, 0};
     }
-    a->held = a->parts * (a->elements - 1) + 1;
+    a->held = a->elements;
     return true;
 }
 
@@ -241,6 +258,8 @@ enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "method \"winograd\" needs a flat kernel of one to three strides and no "
                            "dilation");
+    for (int i = 0; i < 2 && kind == PLEAT__FOLD; i++)
+        split_phases(t, g, i, PLEAT__WINOGRAD_PANEL_BYTES / (int64_t)element);
     t->products = pleat__winograd_part(t, t->axis[0].parts * t->axis[1].parts - 1).end;
     if (!(kind == PLEAT__FILTER ? set_filter(work, g, (int64_t)element)
                                 : set_sizes(work, kind, g, (int64_t)element)))
