@@ -134,6 +134,11 @@ const char *const case_table[] = {
     /* both gradients at once: many steps, of chunks of rows and of tiles of several groups */
     "n3 ic3 oc40 i16x16 k7 s2 p3 bias",
     "n2 ic4 oc4 g2 i40x40 k3 s2 p1 bias",
+    /* batches about a block of images, which small planes merge: below, one, more; least channels */
+    "n15 ic9 oc5 i5x4 k3 s2 p1 op1 bias",
+    "n16 ic9 oc5 i5x4 k3 s2 p1 op1 bias",
+    "n37 ic5 oc9 i4x5 k5 s2 p2 bias",
+    "n33 ic12 oc6 g3 i3x4 k9 s3 p4 op2 bias",
     /* layers of real networks, smaller in channels */
     "n2 ic32 oc16 i4x4 k4 s2 p1",      /* DCGAN, Radford et al. 2015 */
     "ic21 oc21 i5x6 k4 s2",            /* FCN score up-sampling, Long et al. 2015 */

@@ -86,9 +86,9 @@ static struct pleat_tensor images(const struct pleat_tensor *batch, int64_t begi
     return view;
 }
 
-void check_batch_split(const struct conv_case *one) {
+static void check_split(const struct conv_case *one, int64_t first, int64_t batch) {
     struct conv_case c = *one;
-    c.batch = 5;
+    c.batch = batch;
     struct conv_run run;
     conv_run_begin(&run, &c, 2, fill_reals);
     const size_t forward_bytes = conv_run_scratch(&run, PLEAT_FORWARD);
@@ -100,7 +100,7 @@ void check_batch_split(const struct conv_case *one) {
     fill_nan(&run.output);
     fill_nan(&run.grad_input);
     struct conv_run part = run;
-    const int64_t begins[] = {0, 2, 5};
+    const int64_t begins[] = {0, first, batch};
     for (int i = 1; i >= 0; i--) {
         const int64_t begin = begins[i], count = begins[i + 1] - begin;
         part.input = images(&run.input, begin, count);
@@ -117,6 +117,12 @@ void check_batch_split(const struct conv_case *one) {
     assert_expected(&run, &run.grad_bias, &gb, tolerance, "grad_bias");
     free(y), free(gx);
     conv_run_end(&run);
+}
+
+void check_batch_split(const struct conv_case *c) {
+    check_split(c, 2, 5);
+    if (c->batch > 16)
+        check_split(c, 16, 16 + c->batch);
 }
 
 void check_subsets(const struct conv_case *c) {

@@ -10,7 +10,8 @@
 void check_threads_and_scratch(const struct conv_case *c);
 
 /* A batch of five at once, and as two and three, in reversed order: the same bits of output and
- * grad_input; parameters' gradients sum up within rounding. */
+ * grad_input; parameters' gradients sum up within rounding. For a case of more than 16 images, the most
+ * that a plan tells from fewer, a batch of parts of at least 16 too. */
 void check_batch_split(const struct conv_case *c);
 
 /* Any subset of gradients gives the bits of all together, leaves the others alone, and no pass

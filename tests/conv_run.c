@@ -203,7 +203,9 @@ bool conv_run_levels(const struct conv_run *run, const struct pleat_tensor *resu
                                  : result == &run->grad_input ? PLEAT_BACKWARD_INPUT
                                                               : PLEAT_BACKWARD_FILTER;
     ck_assert_int_eq(pleat_plan_describe(run->plan, pass, &d, NULL), PLEAT_OK);
-    return result != &run->grad_bias && d.product[0].method == PLEAT_METHOD_WINOGRAD;
+    const enum pleat_method method =
+        run->c.batch < d.product[0].least_batch ? d.product[0].fewer : d.product[0].method;
+    return result != &run->grad_bias && method == PLEAT_METHOD_WINOGRAD;
 }
 
 /* Raises the sum of |terms| of every element to the largest. */

@@ -37,6 +37,7 @@ static void check_product(const struct conv_run *run, const struct pleat_product
     ck_assert_int_eq(p->pass, pass);
     ck_assert_int_ne(p->method, PLEAT_METHOD_AUTO);
     ck_assert_str_ne(pleat_method_name(p->method), "unknown");
+    ck_assert_int_eq(p->least_batch > 0, p->fewer != p->method);
     ck_assert_ptr_nonnull(memchr(p->tiles, '\0', sizeof p->tiles));
     ck_assert_msg(p->tiles[0] != '\0', "%s: no tiles", run->text);
     ck_assert_double_eq(p->formula_flops, 2 * conv_case_cost(c) / (double)c->batch);
@@ -209,6 +210,31 @@ START_TEST(exact_without_transforms) {
 }
 END_TEST
 
+/* Small planes: one method from a block of images on, another for fewer; a forced one for any. */
+START_TEST(by_batch) {
+    struct conv_case c = conv_case_parse("ic64 oc32 i7x7 k3 s2 p1 op1");
+    struct pleat_plan_options o = pleat_plan_options_init();
+    struct pleat_plan_description d;
+    for (int forced = 0; forced < 2; forced++)
+        for (o.dtype = PLEAT_FLOAT32; o.dtype <= PLEAT_FLOAT64; o.dtype++) {
+            o.method = forced ? PLEAT_METHOD_BATCHED : PLEAT_METHOD_AUTO;
+            struct pleat_plan *plan;
+            ck_assert_int_eq(pleat_plan_create(&plan, c.op, &c.params, c.in, &o, NULL), PLEAT_OK);
+            for (int pass = 0; pass < PASSES; pass++) {
+                ck_assert_int_eq(pleat_plan_describe(plan, passes[pass], &d, NULL), PLEAT_OK);
+                const struct pleat_product_description *p = &d.product[0];
+                ck_assert_int_eq(p->method, PLEAT_METHOD_BATCHED);
+                ck_assert_int_eq(p->least_batch,
+                                 forced ? 0 : 64 / (int64_t)pleat_dtype_size(o.dtype));
+                ck_assert_int_eq(p->fewer == PLEAT_METHOD_BATCHED, forced);
+                ck_assert_int_eq(strstr(p->tiles, "fewer") != NULL, !forced);
+                ck_assert_double_lt(p->flops, p->formula_flops);
+            }
+            pleat_plan_free(plan);
+        }
+}
+END_TEST
+
 START_TEST(refusals) {
     const struct conv_case c = conv_case_parse(texts[0]);
     struct conv_run run;
@@ -254,6 +280,7 @@ static Suite *suite(void) {
     suite_add_loop(result, "options", options, 1);
     suite_add_loop(result, "exact", exact, 1);
     suite_add_loop(result, "exact without transforms", exact_without_transforms, 1);
+    suite_add_loop(result, "by batch", by_batch, 1);
     suite_add_loop(result, "refusals", refusals, 1);
     suite_add_loop(result, "names", names, 1);
     return result;

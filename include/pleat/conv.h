@@ -60,10 +60,14 @@ PLEAT_API struct pleat_conv_params pleat_conv_params_init(int rank, int64_t in_c
 /* The ways to compute the products. PLEAT_METHOD_AUTO takes for each the one that suits its
  * geometry.
  *
+ * For small planes PLEAT_METHOD_AUTO takes two: PLEAT_METHOD_BATCHED from some number of images on, and
+ * another one for fewer.
+ *
  * PLEAT_METHOD_WINOGRAD computes 1 or 2 axes without dilation whose kernel is between one and three
  * strides on every axis, with at most 256 taps in all. Where it is one stride on all axes there is
- * nothing to transform, and the method is exact. Where an infinite or NaN pixel reaches a result, that may be NaN, and results beside it in the same tile, less than a
- * stride beyond the reach of its taps, may become NaN too. */
+ * nothing to transform, and the method is exact. Where an infinite or NaN pixel reaches a result,
+ * that may be NaN, and results beside it in the same tile, less than a stride beyond the reach of its
+ * taps, may become NaN too. */
 enum pleat_method {
     PLEAT_METHOD_AUTO,
     PLEAT_METHOD_TILED,    /* sgemm and fold or unfold, a tile at a time: every geometry */
@@ -73,10 +77,11 @@ enum pleat_method {
                             dilation of a strided axis */
     PLEAT_METHOD_TAPS,     /* vectors over the taps of a row: 1 or 2 axes, rows of 16 taps or more
                             without dilation */
-    PLEAT_METHOD_LAST = PLEAT_METHOD_TAPS
+    PLEAT_METHOD_BATCHED,  /* vectors over the images of a batch, for small planes: small tensors */
+    PLEAT_METHOD_LAST = PLEAT_METHOD_BATCHED
 };
 
-/* Returns "auto", "tiled", "winograd", "direct", "taps", or "unknown" for no method. */
+/* Returns "auto", "tiled", "winograd", "direct", "taps", "batched", or "unknown" for no method. */
 PLEAT_API const char *pleat_method_name(enum pleat_method method);
 
 /* The instruction sets that the loops are compiled for. PLEAT_INSTRUCTIONS_AUTO takes the widest
@@ -173,6 +178,8 @@ PLEAT_API const char *pleat_bound_name(enum pleat_bound bound);
 struct pleat_product_description {
     enum pleat_pass pass; /* PLEAT_FORWARD, PLEAT_BACKWARD_INPUT or PLEAT_BACKWARD_FILTER */
     enum pleat_method method;
+    int64_t least_batch;          /* the images from which on method computes it; 0: any number */
+    enum pleat_method fewer;      /* and the method for fewer; as method where least_batch is 0 */
     char tiles[PLEAT_TILES_SIZE]; /* how the method cuts it, in words */
     double formula_flops;         /* 2 x the multiply-adds of the formula: 2 IC (OC/G) prod(K)
                                      prod(coarse extents) */
@@ -208,7 +215,9 @@ pleat_plan_describe(const struct pleat_plan *plan, enum pleat_pass pass,
  * No two of input, weight, bias, output and scratch may overlap in memory, except inputs with
  * inputs.
  *
- * The same bits for any number of threads, any split of the batch and any scratch_bytes.
+ * The same bits for any number of threads, any split of the batch and any scratch_bytes; where the
+ * plan computes fewer than least_batch images by another method (pleat_plan_describe), for any split
+ * into parts that are all below least_batch or all not.
  * Cost: N IC (OC/G) prod(K) prod(coarse extents) multiply-adds, coarse being the input of
  * conv_transpose and the output of conv. Thread-safe with distinct outputs and scratch.
  *
@@ -265,8 +274,9 @@ pleat_plan_forward_packed(const struct pleat_plan *plan, const struct pleat_tens
  * may be NULL where grad_input is. Each gradient is NULL where it is not wanted, and otherwise has
  * the extents of what it is the gradient of. Overlap, scratch, statuses and thread-safety as
  * pleat_plan_forward; same bits for any number of threads and scratch_bytes (grad_input for any
- * split of the batch too). Cost: as forward, for each of grad_input and grad_weight; both at once
- * unfold grad_output only once where pleat_plan_describe says so. */
+ * split of the batch too, as the output of pleat_plan_forward). Cost: as forward, for each of
+ * grad_input and grad_weight; both at once unfold grad_output only once where pleat_plan_describe
+ * says so. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *input,
                     const struct pleat_tensor *weight, const struct pleat_tensor *grad_output,

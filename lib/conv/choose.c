@@ -16,6 +16,8 @@ const char *pleat_method_name(enum pleat_method method) {
         return "direct";
     case PLEAT_METHOD_TAPS:
         return "taps";
+    case PLEAT_METHOD_BATCHED:
+        return "batched";
     }
     return "unknown";
 }
@@ -29,6 +31,7 @@ static enum pleat_status (*const prepare_by[PLEAT__METHODS])(struct pleat__work 
     [PLEAT_METHOD_WINOGRAD] = pleat__winograd_prepare,
     [PLEAT_METHOD_DIRECT] = pleat__direct_prepare,
     [PLEAT_METHOD_TAPS] = pleat__taps_prepare,
+    [PLEAT_METHOD_BATCHED] = pleat__batched_prepare,
 };
 
 /* Channels as they are multiplied: whole multiples. */
@@ -100,6 +103,16 @@ static bool suits_taps(enum pleat__kind kind, const struct pleat__geometry *g) {
     return fine * g->kernel[1] * vectors >= 16 && coarse < 256 && (coarse > 1 || g->stride[2] >= 8);
 }
 
+/* Whether vectors over images beat every other method where there are enough images: on planes whose
+ * pixels vectors do not fill well, with enough operations an element to pay for transposing it. One
+ * fine channel of the fold product is a single row of sums. */
+static bool suits_batched(enum pleat__kind kind, const struct pleat__geometry *g) {
+    const double elements = (double)g->coarse_channels * (double)pleat__coarse_pixels(g) +
+                            (double)g->fine_channels * (double)pleat__fine_pixels(g);
+    return pleat__coarse_pixels(g) <= 256 && (kind != PLEAT__FOLD || g->fine_channels > 1) &&
+           pleat__formula_flops(g) >= 12 * (double)g->groups * elements;
+}
+
 /* Makes work ready by that method. */
 static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind,
                                  const struct pleat__geometry *geometry, size_t element,
@@ -114,16 +127,10 @@ static bool is_ready(struct pleat__work *work, enum pleat__kind kind,
     return prepare(work, kind, g, element, method, NULL) == PLEAT_OK;
 }
 
-enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
-                                const struct pleat__geometry *g, size_t element,
-                                enum pleat_method method, bool exact, struct pleat_error *error) {
-    if (method != PLEAT_METHOD_AUTO) {
-        PLEAT__TRY(prepare(work, kind, g, element, method, error));
-        return !exact || is_exact(work)
-                   ? PLEAT_OK
-                   : pleat__fail(error, PLEAT_INVALID_ARGUMENT, "method \"%s\" is not exact",
-                                 pleat_method_name(method));
-    }
+/* The first method that suits any batch. */
+static enum pleat_status choose(struct pleat__work *work, enum pleat__kind kind,
+                                const struct pleat__geometry *g, size_t element, bool exact,
+                                struct pleat_error *error) {
     const bool is_minimal = !exact && is_ready(work, kind, g, element, PLEAT_METHOD_WINOGRAD) &&
                             !is_exact(work) && winograd_pays(work, kind, g, element);
     if ((!is_minimal || kind == PLEAT__FOLD) &&
@@ -139,4 +146,28 @@ enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
         winograd_pays(work, kind, g, element))
         return PLEAT_OK;
     return prepare(work, kind, g, element, PLEAT_METHOD_TILED, error);
+}
+
+enum pleat_status pleat__make_ready(struct pleat__work *work, enum pleat__kind kind,
+                                    const struct pleat__geometry *g, size_t element,
+                                    enum pleat_method method, bool exact,
+                                    struct pleat_error *error) {
+    PLEAT__TRY(prepare(work, kind, g, element, method, error));
+    return !exact || is_exact(work)
+               ? PLEAT_OK
+               : pleat__fail(error, PLEAT_INVALID_ARGUMENT, "method \"%s\" is not exact",
+                             pleat_method_name(method));
+}
+
+enum pleat_status pleat__choose(struct pleat__choice *choice, enum pleat__kind kind,
+                                const struct pleat__geometry *g, size_t element, bool exact,
+                                struct pleat_error *error) {
+    PLEAT__TRY(choose(&choice->work, kind, g, element, exact, error));
+    struct pleat__work batched;
+    if (suits_batched(kind, g) && is_ready(&batched, kind, g, element, PLEAT_METHOD_BATCHED)) {
+        choice->fewer = choice->work;
+        choice->work = batched;
+        choice->work.least_batch = PLEAT__BATCHED_BYTES / (int64_t)element;
+    }
+    return PLEAT_OK;
 }

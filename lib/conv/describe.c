@@ -26,15 +26,19 @@ static void (*const describe_tiles[PLEAT__METHODS])(const struct pleat__work *wo
     [PLEAT_METHOD_WINOGRAD] = pleat__winograd_describe,
     [PLEAT_METHOD_DIRECT] = pleat__direct_describe,
     [PLEAT_METHOD_TAPS] = pleat__taps_describe,
+    [PLEAT_METHOD_BATCHED] = pleat__batched_describe,
 };
 
 static struct pleat_product_description
 describe_product(const struct pleat_plan *plan, enum pleat__kind kind, enum pleat_pass pass) {
-    const struct pleat__work *work = &plan->work[kind];
+    const struct pleat__choice *choice = &plan->choice[kind];
+    const struct pleat__work *work = &choice->work;
     const double elements = count_elements(&plan->geometry);
     struct pleat_product_description d = {
         .pass = pass,
         .method = work->method,
+        .least_batch = work->least_batch,
+        .fewer = pleat__work_for(choice, 0)->method,
         .formula_flops = pleat__formula_flops(&plan->geometry),
         .flops = work->flops,
         .bytes = elements * (double)pleat_dtype_size(plan->options.dtype),
@@ -42,6 +46,11 @@ describe_product(const struct pleat_plan *plan, enum pleat__kind kind, enum plea
                                                                 : PLEAT_BOUND_ARITHMETIC,
     };
     describe_tiles[work->method](work, kind, d.tiles);
+    if (d.least_batch > 0) {
+        const size_t length = strlen(d.tiles);
+        snprintf(d.tiles + length, sizeof d.tiles - length, "; fewer than %lld images: %s",
+                 (long long)d.least_batch, pleat_method_name(d.fewer));
+    }
     return d;
 }
 

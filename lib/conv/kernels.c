@@ -1,4 +1,5 @@
 /* The products of every method for one element type and one instruction set, collected. */
+#include "conv/batched/products.h"
 #include "conv/direct/products.h"
 #include "conv/products.h"
 #include "conv/taps/products.h"
@@ -28,6 +29,9 @@ const struct pleat__kernels V(pleat__kernels) = {
                                          .both = V(pleat__direct_both)},
                 [PLEAT_METHOD_TAPS] = {.fold = V(pleat__taps_fold),
                                        .unfold = V(pleat__taps_unfold),
-                                       .filter = V(pleat__taps_filter)}},
+                                       .filter = V(pleat__taps_filter)},
+                [PLEAT_METHOD_BATCHED] = {.fold = V(pleat__batched_fold),
+                                          .unfold = V(pleat__batched_unfold),
+                                          .filter = V(pleat__batched_filter)}},
     .bias = V(pleat__bias_gradient),
 };

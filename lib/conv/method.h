@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "conv/geometry.h"
+#include "conv/batched/tiling.h"
 #include "conv/direct/tiling.h"
 #include "conv/taps/tiling.h"
 #include "conv/tiled/tiling.h"
@@ -21,6 +22,7 @@ enum pleat__kind { PLEAT__FOLD, PLEAT__UNFOLD, PLEAT__FILTER, PLEAT__BOTH, PLEAT
  * element: the same tiles, and so the same bits, for any batch, number of threads and scratch. */
 struct pleat__work {
     enum pleat_method method;
+    int64_t least_batch; /* images for which it suits, where another work is for fewer; or 0 */
     size_t shared_bytes; /* of scratch, for all threads together; aligned */
     size_t thread_bytes; /* of scratch, for each thread; aligned */
     size_t packed_bytes; /* of the weight in the order in which fold or unfold reads it; 0: it reads
@@ -34,15 +36,35 @@ struct pleat__work {
         struct pleat__direct_fold_tiling direct_fold;
         struct pleat__taps_unfold_tiling taps_unfold;
         struct pleat__taps_fold_tiling taps_fold;
+        struct pleat__batched_tiling batched;
     } tiling;
 };
 
-/* Makes one product ready by the first method that suits it, or by `method` where that is not
- * PLEAT_METHOD_AUTO. PLEAT_INVALID_ARGUMENT where the method does not compute this product;
- * PLEAT_SIZE_OVERFLOW where one tile's bytes cannot be counted. */
-enum pleat_status pleat__choose(struct pleat__work *work, enum pleat__kind kind,
-                                const struct pleat__geometry *geometry, size_t element,
-                                enum pleat_method method, bool exact, struct pleat_error *error);
+/* One product made ready for any batch. */
+struct pleat__choice {
+    struct pleat__work work;  /* for its least_batch images and more, */
+    struct pleat__work fewer; /* and for fewer, where that is above 0 */
+};
+
+/* Makes one product ready by the methods that suit it. PLEAT_SIZE_OVERFLOW where one tile's bytes
+ * cannot be counted. */
+enum pleat_status pleat__choose(struct pleat__choice *choice, enum pleat__kind kind,
+                                const struct pleat__geometry *geometry, size_t element, bool exact,
+                                struct pleat_error *error);
+
+/* Makes one product ready by that method, which is not PLEAT_METHOD_AUTO, for any batch.
+ * PLEAT_INVALID_ARGUMENT where the method does not compute it, or not exactly if that is asked for;
+ * PLEAT_SIZE_OVERFLOW as pleat__choose. */
+enum pleat_status pleat__make_ready(struct pleat__work *work, enum pleat__kind kind,
+                                    const struct pleat__geometry *geometry, size_t element,
+                                    enum pleat_method method, bool exact,
+                                    struct pleat_error *error);
+
+/* The work for a batch of so many images. */
+static inline const struct pleat__work *pleat__work_for(const struct pleat__choice *choice,
+                                                        int64_t batch) {
+    return batch < choice->work.least_batch ? &choice->fewer : &choice->work;
+}
 
 /* The floating-point operations of one image by the formula, the same for the three products. */
 double pleat__formula_flops(const struct pleat__geometry *geometry);
@@ -70,5 +92,10 @@ enum pleat_status pleat__taps_prepare(struct pleat__work *work, enum pleat__kind
                                       struct pleat_error *error);
 void pleat__taps_describe(const struct pleat__work *work, enum pleat__kind kind,
                           char text[PLEAT_TILES_SIZE]);
+enum pleat_status pleat__batched_prepare(struct pleat__work *work, enum pleat__kind kind,
+                                         const struct pleat__geometry *geometry, size_t element,
+                                         struct pleat_error *error);
+void pleat__batched_describe(const struct pleat__work *work, enum pleat__kind kind,
+                             char text[PLEAT_TILES_SIZE]);
 
 #endif

@@ -36,11 +36,33 @@ static enum pleat_status check_options(const struct pleat_plan_options *options,
 
 /* Whether both gradients unfold the same thing, and their method has a way to do so once. */
 static bool choose_both(struct pleat_plan *plan) {
-    const enum pleat_method method = plan->work[PLEAT__UNFOLD].method;
-    return plan->op == PLEAT_CONV_TRANSPOSE && plan->work[PLEAT__FILTER].method == method &&
-           plan->kernels->methods[method].both != NULL &&
-           pleat__choose(&plan->work[PLEAT__BOTH], PLEAT__BOTH, &plan->geometry,
-                         pleat_dtype_size(plan->options.dtype), method, false, NULL) == PLEAT_OK;
+    const struct pleat__choice *unfold = &plan->choice[PLEAT__UNFOLD];
+    const struct pleat__choice *filter = &plan->choice[PLEAT__FILTER];
+    const enum pleat_method method = unfold->work.method;
+    return plan->op == PLEAT_CONV_TRANSPOSE && filter->work.method == method &&
+           plan->kernels->methods[method].both != NULL && unfold->work.least_batch == 0 &&
+           filter->work.least_batch == 0 &&
+           pleat__make_ready(&plan->both, PLEAT__BOTH, &plan->geometry,
+                             pleat_dtype_size(plan->options.dtype), method, false,
+                             NULL) == PLEAT_OK;
+}
+
+/* Makes a product ready as the options ask. */
+static enum pleat_status choose_product(struct pleat_plan *plan, enum pleat__kind kind,
+                                        struct pleat_error *error) {
+    const struct pleat_plan_options *o = &plan->options;
+    const size_t element = pleat_dtype_size(o->dtype);
+    struct pleat__choice *choice = &plan->choice[kind];
+    return o->method == PLEAT_METHOD_AUTO
+               ? pleat__choose(choice, kind, &plan->geometry, element, o->exact, error)
+               : pleat__make_ready(&choice->work, kind, &plan->geometry, element, o->method,
+                                   o->exact, error);
+}
+
+/* The most scratch that a thread takes for a product, whatever the batch. */
+static size_t thread_bytes(const struct pleat__choice *choice) {
+    const size_t work = choice->work.thread_bytes, fewer = choice->fewer.thread_bytes;
+    return work > fewer ? work : fewer;
 }
 
 enum pleat_status pleat_plan_create(struct pleat_plan **plan, enum pleat_operator op,
@@ -54,9 +76,7 @@ enum pleat_status pleat_plan_create(struct pleat_plan **plan, enum pleat_operato
     PLEAT__TRY(check_options(&made.options, error));
     PLEAT__TRY(pleat__geometry_create(&made.geometry, op, params, in_extent, error));
     for (enum pleat__kind kind = 0; kind < PLEAT__BOTH; kind++)
-        PLEAT__TRY(pleat__choose(&made.work[kind], kind, &made.geometry,
-                                 pleat_dtype_size(made.options.dtype), made.options.method,
-                                 made.options.exact, error));
+        PLEAT__TRY(choose_product(&made, kind, error));
     made.params = *params;
     for (int i = 0; i < params->rank; i++)
         made.in_extent[i] = in_extent[i];
@@ -66,8 +86,8 @@ enum pleat_status pleat_plan_create(struct pleat_plan **plan, enum pleat_operato
         made.options.instructions = pleat__instructions_best();
     made.kernels = pleat__kernels(made.options.dtype, made.options.instructions);
     made.shares = choose_both(&made);
-    for (enum pleat__kind kind = 0; kind < PLEAT__KINDS; kind++)
-        if (made.work[kind].thread_bytes > (size_t)(INT64_MAX / 4 / made.options.threads))
+    for (enum pleat__kind kind = 0; kind < PLEAT__BOTH; kind++)
+        if (thread_bytes(&made.choice[kind]) > (size_t)(INT64_MAX / 4 / made.options.threads))
             return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
                                "the scratch of %d threads does not fit in 63 bits",
                                made.options.threads);
@@ -137,6 +157,13 @@ static size_t work_bytes(const struct pleat__work *work, int threads) {
     return work->shared_bytes + (size_t)threads * work->thread_bytes;
 }
 
+/* What a product takes, whatever the batch. */
+static size_t choice_bytes(const struct pleat__choice *choice, int threads) {
+    const size_t work = work_bytes(&choice->work, threads);
+    const size_t fewer = work_bytes(&choice->fewer, threads);
+    return work > fewer ? work : fewer;
+}
+
 /* Room to align the caller's scratch, then the largest of the pass's products, which are also
  * executed alone. */
 static size_t scratch_size(const struct pleat_plan *plan, enum pleat_pass pass, int threads) {
@@ -144,11 +171,11 @@ static size_t scratch_size(const struct pleat_plan *plan, enum pleat_pass pass, 
     const int products = pleat__pass_products(plan, pass, kinds);
     size_t largest = 0;
     for (int i = 0; i < products; i++) {
-        const size_t bytes = work_bytes(&plan->work[kinds[i]], threads);
+        const size_t bytes = choice_bytes(&plan->choice[kinds[i]], threads);
         largest = bytes > largest ? bytes : largest;
     }
     if (pass == PLEAT_BACKWARD && plan->shares) {
-        const size_t bytes = work_bytes(&plan->work[PLEAT__BOTH], threads);
+        const size_t bytes = work_bytes(&plan->both, threads);
         largest = bytes > largest ? bytes : largest;
     }
     return largest + PLEAT__ALIGNMENT;
@@ -223,11 +250,11 @@ static enum pleat_status check_bias(const struct pleat_plan *plan, const char *n
 }
 
 /* Whether a product of the pass calls the BLAS, whose threads are then to be held. */
-static bool calls_gemm(const struct pleat_plan *plan, enum pleat_pass pass) {
+static bool calls_gemm(const struct pleat_plan *plan, enum pleat_pass pass, int64_t batch) {
     enum pleat__kind kinds[PLEAT__PASS_PRODUCTS];
     const int products = pleat__pass_products(plan, pass, kinds);
     for (int i = 0; i < products; i++)
-        if (plan->work[kinds[i]].method == PLEAT_METHOD_TILED)
+        if (pleat__work_for(&plan->choice[kinds[i]], batch)->method == PLEAT_METHOD_TILED)
             return true;
     return false;
 }
@@ -247,8 +274,8 @@ static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pa
     while (threads > 1 && scratch_size(plan, pass, threads) > scratch_bytes)
         threads--;
     const uintptr_t misaligned = (uintptr_t)scratch % PLEAT__ALIGNMENT;
-    *region = calls_gemm(plan, pass) ? pleat__gemm_begin(threads)
-                                     : (struct pleat__gemm_region){.threads = threads};
+    *region = calls_gemm(plan, pass, batch) ? pleat__gemm_begin(threads)
+                                            : (struct pleat__gemm_region){.threads = threads};
     *product = (struct pleat__product){
         .geometry = &plan->geometry,
         .batch = batch,
@@ -258,9 +285,9 @@ static enum pleat_status begin_pass(const struct pleat_plan *plan, enum pleat_pa
     return PLEAT_OK;
 }
 
-static void end_pass(const struct pleat_plan *plan, enum pleat_pass pass,
+static void end_pass(const struct pleat_plan *plan, enum pleat_pass pass, int64_t batch,
                      const struct pleat__gemm_region *region) {
-    if (calls_gemm(plan, pass))
+    if (calls_gemm(plan, pass, batch))
         pleat__gemm_end(region);
 }
 
@@ -270,16 +297,16 @@ static void transform(const struct pleat_plan *plan, enum pleat_pass pass,
                       const void *bias, void *to) {
     enum pleat__kind kinds[PLEAT__PASS_PRODUCTS];
     pleat__pass_products(plan, pass, kinds);
-    product->work = &plan->work[kinds[0]];
+    product->work = pleat__work_for(&plan->choice[kinds[0]], product->batch);
     const struct pleat__products *products = &plan->kernels->methods[product->work->method];
     (kinds[0] == PLEAT__FOLD ? products->fold : products->unfold)(product, from, weight, bias, to);
 }
 
-/* The forward pass with a weight that has been checked, and perhaps packed. */
+/* The forward pass with a weight that has been checked, or a packed one. */
 static enum pleat_status forward(const struct pleat_plan *plan, const struct pleat_tensor *input,
-                                 const void *weight, bool packed, const struct pleat_tensor *bias,
-                                 const struct pleat_tensor *output, void *scratch,
-                                 size_t scratch_bytes, struct pleat_error *error) {
+                                 const void *weight, const struct pleat_packed_weight *packed,
+                                 const struct pleat_tensor *bias, const struct pleat_tensor *output,
+                                 void *scratch, size_t scratch_bytes, struct pleat_error *error) {
     PLEAT__REQUIRE(input, error);
     const int64_t batch = batch_of(input);
     PLEAT__TRY(check_batch(plan, batch, error));
@@ -291,10 +318,11 @@ static enum pleat_status forward(const struct pleat_plan *plan, const struct ple
     struct pleat__gemm_region region;
     PLEAT__TRY(
         begin_pass(plan, PLEAT_FORWARD, batch, scratch, scratch_bytes, &product, &region, error));
-    product.packed = packed;
+    if (packed != NULL)
+        weight = pleat__packed_for(packed, plan, batch, &product.packed);
     transform(plan, PLEAT_FORWARD, &product, input->data, weight, bias != NULL ? bias->data : NULL,
               output->data);
-    end_pass(plan, PLEAT_FORWARD, &region);
+    end_pass(plan, PLEAT_FORWARD, batch, &region);
     return PLEAT_OK;
 }
 
@@ -306,7 +334,7 @@ enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
                                      size_t scratch_bytes, struct pleat_error *error) {
     PLEAT__REQUIRE(plan, error);
     PLEAT__TRY(pleat__plan_check_weight(plan, "weight", weight, error));
-    return forward(plan, input, weight->data, false, bias, output, scratch, scratch_bytes, error);
+    return forward(plan, input, weight->data, NULL, bias, output, scratch, scratch_bytes, error);
 }
 
 enum pleat_status pleat_plan_forward_packed(const struct pleat_plan *plan,
@@ -317,8 +345,7 @@ enum pleat_status pleat_plan_forward_packed(const struct pleat_plan *plan,
                                             size_t scratch_bytes, struct pleat_error *error) {
     PLEAT__REQUIRE(plan, error);
     PLEAT__TRY(pleat__packed_weight_check(weight, plan, error));
-    return forward(plan, input, weight->data, weight->packed, bias, output, scratch, scratch_bytes,
-                   error);
+    return forward(plan, input, NULL, weight, bias, output, scratch, scratch_bytes, error);
 }
 
 /* The checks of pleat_plan_backward; what is not wanted is not needed. */
@@ -366,7 +393,7 @@ pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *in
                           &region, error));
     const bool shares = pass == PLEAT_BACKWARD && plan->shares;
     if (shares) {
-        product.work = &plan->work[PLEAT__BOTH];
+        product.work = &plan->both;
         plan->kernels->methods[product.work->method].both(&product, input->data, grad_output->data,
                                                           weight->data, grad_input->data,
                                                           grad_weight->data);
@@ -377,7 +404,7 @@ pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *in
         const bool transpose = plan->op == PLEAT_CONV_TRANSPOSE;
         const void *coarse = transpose ? input->data : grad_output->data;
         const void *fine = transpose ? grad_output->data : input->data;
-        product.work = &plan->work[PLEAT__FILTER];
+        product.work = pleat__work_for(&plan->choice[PLEAT__FILTER], product.batch);
         plan->kernels->methods[product.work->method].filter(&product, coarse, fine,
                                                             grad_weight->data);
     }
@@ -388,6 +415,6 @@ pleat_plan_backward(const struct pleat_plan *plan, const struct pleat_tensor *in
             pixels *= extent[i];
         plan->kernels->bias(&product, grad_output->data, extent[1], pixels, grad_bias->data);
     }
-    end_pass(plan, pass, &region);
+    end_pass(plan, pass, product.batch, &region);
     return PLEAT_OK;
 }

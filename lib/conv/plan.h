@@ -10,8 +10,9 @@ struct pleat_plan {
     struct pleat_plan_options options; /* threads at least 1, instructions a set that is present */
     int64_t in_extent[PLEAT_MAX_AXES];
     struct pleat__geometry geometry;
-    struct pleat__work work[PLEAT__KINDS];
-    bool shares; /* backward makes both gradients at once, by work[PLEAT__BOTH] */
+    struct pleat__choice choice[PLEAT__BOTH]; /* of each product alone */
+    bool shares;                              /* backward makes both gradients at once, by `both` */
+    struct pleat__work both;
     const struct pleat__kernels *kernels;
 };
 

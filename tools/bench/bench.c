@@ -101,6 +101,12 @@ static bool measure_row(const struct run *run, const struct subject *subject, st
 }
 #endif
 
+/* The method of a product for the layer's batch. */
+static enum pleat_method method_of(const struct subject *subject,
+                                   const struct pleat_product_description *p) {
+    return subject->layer->batch < p->least_batch ? p->fewer : p->method;
+}
+
 /* The numbers of a row that need no measurement. */
 static void describe_row(const struct subject *subject, struct row *row) {
     struct pleat_plan_description d;
@@ -113,8 +119,8 @@ static void describe_row(const struct subject *subject, struct row *row) {
         row->flops += batch * d.product[i].formula_flops;
         row->bytes += batch * (d.product[i].bytes - filter) + filter;
     }
-    const char *first = pleat_method_name(d.product[0].method);
-    const char *last = pleat_method_name(d.product[d.products - 1].method);
+    const char *first = pleat_method_name(method_of(subject, &d.product[0]));
+    const char *last = pleat_method_name(method_of(subject, &d.product[d.products - 1]));
     snprintf(row->method, sizeof row->method, strcmp(first, last) == 0 ? "%s" : "%s+%s", first,
              last);
 }

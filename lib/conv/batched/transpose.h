@@ -1,0 +1,60 @@
+/* Transposing LANES x LANES elements, and adding the lanes of LANES vectors, by exchanging blocks of
+ * lanes: for h = LANES / 2, .., 1 the lanes whose number has bit h change places with those of the
+ * vector h on. */
+#ifndef PLEAT_CONV_BATCHED_TRANSPOSE_H
+#define PLEAT_CONV_BATCHED_TRANSPOSE_H
+
+#include "conv/direct/registers.h"
+
+/* The lanes of the vectors a and b that make each of the two after an exchange. */
+#define LOWER(h, k) ((k) & (h) ? LANES + (k) - (h) : (k))
+#define UPPER(h, k) ((k) & (h) ? LANES + (k) : (k) + (h))
+#define LIST_2(WHICH, h, k) WHICH(h, k), WHICH(h, (k) + 1)
+#define LIST_4(WHICH, h, k) LIST_2(WHICH, h, k), LIST_2(WHICH, h, (k) + 2)
+#define LIST_8(WHICH, h, k) LIST_4(WHICH, h, k), LIST_4(WHICH, h, (k) + 4)
+#define LIST_16(WHICH, h, k) LIST_8(WHICH, h, k), LIST_8(WHICH, h, (k) + 8)
+#if VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 16
+#define LIST(WHICH, h) LIST_16(WHICH, h, 0)
+#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 8
+#define LIST(WHICH, h) LIST_8(WHICH, h, 0)
+#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 4
+#define LIST(WHICH, h) LIST_4(WHICH, h, 0)
+#else
+#define LIST(WHICH, h) LIST_2(WHICH, h, 0)
+#endif
+#define EXCHANGE(h, a, b, lower, upper)                                                            \
+    const vector lower = __builtin_shufflevector(a, b, LIST(LOWER, h)),                            \
+                 upper = __builtin_shufflevector(a, b, LIST(UPPER, h))
+
+/* clang-format off */
+#define TRANSPOSE_STEP(h)                                                                          \
+    _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++)                                       \
+        if ((i & (h)) == 0) {                                                                      \
+            EXCHANGE(h, v[i], v[i + (h)], lower, upper);                                           \
+            v[i] = lower, v[i + (h)] = upper;                                                      \
+        }
+#define ADD_STEP(h)                                                                                \
+    _Pragma("GCC unroll 16") for (int i = 0; i < (h); i++) {                                       \
+        EXCHANGE(h, v[i], v[i + (h)], lower, upper);                                               \
+        v[i] = lower + upper;                                                                      \
+    }
+#if VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 16
+#define STEPS(STEP) STEP(8) STEP(4) STEP(2) STEP(1)
+#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 8
+#define STEPS(STEP) STEP(4) STEP(2) STEP(1)
+#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 4
+#define STEPS(STEP) STEP(2) STEP(1)
+#else
+#define STEPS(STEP) STEP(1)
+#endif
+/* clang-format on */
+
+INLINE void transpose(vector v[LANES]){STEPS(TRANSPOSE_STEP)}
+
+/* Returns the sums of the lanes of each vector; v is overwritten. */
+INLINE vector add_lanes(vector v[LANES]) {
+    STEPS(ADD_STEP)
+    return v[0];
+}
+
+#endif
