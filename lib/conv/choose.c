@@ -87,10 +87,11 @@ static bool is_wide(enum pleat__kind kind, const struct pleat__geometry *g) {
            (kind == PLEAT__FOLD ? g->coarse_channels : g->fine_channels * pleat__taps(g)) >= 64;
 }
 
-/* Whether vectors over taps, which compute the geometry, are the fastest: measured on 24 layers whose
- * rows have 16 taps and more. The filter product always gains. The others do not where a quarter of
- * the lanes would be idle, nor where columns serve many channels of both sides; and in the unfold
- * product the terms of a sum must repay the adding of its lanes. */
+/* Whether vectors over taps, which compute the geometry, are faster than what would be taken
+ * otherwise: measured on 24 layers whose rows have 16 taps and more. The filter product always was.
+ * The others are not where a quarter of the lanes would be idle, nor where columns serve many
+ * channels of both sides; and in the unfold product the terms of a sum must repay the adding of its
+ * lanes. */
 static bool suits_taps(enum pleat__kind kind, const struct pleat__geometry *g) {
     const int64_t coarse = g->coarse_channels, fine = g->fine_channels, kernel = g->kernel[2];
     const int64_t vectors = pleat__ceil_divide(kernel, 16);
