@@ -13,6 +13,7 @@ enum {
     TILE_BYTES = 448 * 1024,         /* of tiles a thread, beside such weights */
     SHARED_TILE_BYTES = 2304 * 1024, /* of tiles for all threads */
     THREAD_BYTES = 896 * 1024,       /* of a block of weights and its sums */
+    WANTED_BYTES = 2048 * 1024,      /* of all scratch of one thread; one panel may need more */
     FILTER_BYTES = 1792 * 1024,      /* of a block of the filter product */
     MAX_COLUMNS = 512,
     SMALL_ROW = 10, /* tiles of a row, and of a plane, that is small */
@@ -186,6 +187,24 @@ static bool set_sums(struct pleat__winograd *t, enum pleat__kind kind, int64_t e
            set_bytes(&t->line_bytes, row * element, panel);
 }
 
+/* Sets the scratch for so many tiles at once; kept is the bytes of all weights, transformed. */
+static bool set_columns(struct pleat__work *work, enum pleat__kind kind,
+                        const struct pleat__geometry *g, int64_t element, int64_t columns,
+                        int64_t column_bytes, int64_t kept) {
+    struct pleat__winograd *t = &work->tiling.winograd;
+    const bool fold = kind == PLEAT__FOLD;
+    t->columns = columns;
+    if (!set_bytes(&t->tile_bytes, column_bytes, t->columns) ||
+        !(fold ? set_coarse(t, g, false, element) : set_fine(t, g, element)) ||
+        !set_sums(t, kind, element))
+        return false;
+    work->shared_bytes = t->keeps_weights ? (size_t)kept : t->tile_bytes;
+    work->thread_bytes = source_bytes(fold ? &t->coarse : &t->fine) + t->sum_bytes +
+                         t->result_bytes + t->line_bytes +
+                         (t->keeps_weights ? t->tile_bytes : t->weight_bytes);
+    return true;
+}
+
 /* Sets all sizes; depth is the channels that are summed over, lanes those that
  * are not. */
 static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
@@ -208,15 +227,11 @@ static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
     work->packed_bytes = (size_t)kept;
     t->keeps_weights = kept <= KEPT_BYTES;
     const int64_t most = (t->keeps_weights ? TILE_BYTES : SHARED_TILE_BYTES) / column_bytes;
-    t->columns = pleat__max(panel, pleat__min(MAX_COLUMNS, most) / panel * panel);
-    if (!set_bytes(&t->tile_bytes, column_bytes, t->columns) ||
-        !(fold ? set_coarse(t, g, false, element) : set_fine(t, g, element)) ||
-        !set_sums(t, kind, element))
-        return false;
-    work->shared_bytes = t->keeps_weights ? (size_t)kept : t->tile_bytes;
-    work->thread_bytes = source_bytes(fold ? &t->coarse : &t->fine) + t->sum_bytes +
-                         t->result_bytes + t->line_bytes +
-                         (t->keeps_weights ? t->tile_bytes : t->weight_bytes);
+    int64_t panels = pleat__max(1, pleat__min(MAX_COLUMNS, most) / panel);
+    do {
+        if (!set_columns(work, kind, g, element, panels * panel, column_bytes, kept))
+            return false;
+    } while (work->shared_bytes + work->thread_bytes > WANTED_BYTES && --panels > 0);
     return work->thread_bytes <= THREAD_BYTES && work->shared_bytes <= SHARED_TILE_BYTES;
 }
 
