@@ -40,10 +40,12 @@ struct pleat_compile_options compile_options(enum pleat_mode mode, int64_t batch
     return options;
 }
 
-/* The numbers that L depends on: the input's elements, then the parameters'. */
+/* The numbers that L depends on: the inputs' elements, then the parameters'. */
 struct subject {
     struct pleat_model *model;
-    struct pleat_tensor input, coefficient, grad_output;
+    int input_count, output_count;
+    struct pleat_tensor input[PLEAT_MAX_INPUTS];
+    struct pleat_tensor coefficient[PLEAT_MAX_OUTPUTS], grad_output[PLEAT_MAX_OUTPUTS];
 };
 
 static int64_t exchange(const struct pleat_tensor *tensor, double *x, const double *from,
@@ -58,7 +60,9 @@ static int64_t exchange(const struct pleat_tensor *tensor, double *x, const doub
 
 /* Reads the numbers into x, or writes them from `from` where that is not NULL. */
 static int64_t exchange_all(const struct subject *s, double *x, const double *from) {
-    int64_t at = exchange(&s->input, x, from, 0);
+    int64_t at = 0;
+    for (int i = 0; i < s->input_count; i++)
+        at = exchange(&s->input[i], x, from, at);
     for (int i = 0; i < pleat_model_parameter_count(s->model); i++) {
         const struct pleat_parameter p = pleat_model_parameter(s->model, i);
         at = exchange(&p.value, x, from, at);
@@ -66,26 +70,72 @@ static int64_t exchange_all(const struct subject *s, double *x, const double *fr
     return at;
 }
 
+static enum pleat_status forward(const struct subject *s, struct pleat_error *error) {
+    return pleat_model_forward_all(s->model, s->input_count, s->input, error);
+}
+
 static enum pleat_status evaluate(void *context, const double *x, double *value) {
     const struct subject *s = context;
     exchange_all(s, NULL, x);
-    const enum pleat_status status = pleat_model_forward(s->model, &s->input, NULL);
-    const struct pleat_tensor *y = pleat_model_output(s->model);
-    *value = inner_product(&s->coefficient, y) + 0.5 * inner_product(y, y);
+    const enum pleat_status status = forward(s, NULL);
+    *value = 0;
+    for (int i = 0; i < s->output_count; i++) {
+        const struct pleat_tensor *y = pleat_model_output_at(s->model, i);
+        *value += inner_product(&s->coefficient[i], y) + 0.5 * inner_product(y, y);
+    }
     return status;
 }
 
 static void backward(const struct subject *s, double *gradient) {
-    OK(pleat_model_forward, s->model, &s->input);
-    const struct pleat_tensor *y = pleat_model_output(s->model);
-    for (int64_t i = 0; i < pleat_tensor_size(y); i++)
-        tensor_set(&s->grad_output, i, tensor_get(&s->coefficient, i) + tensor_get(y, i));
+    OK(forward, s);
+    for (int k = 0; k < s->output_count; k++) {
+        const struct pleat_tensor *y = pleat_model_output_at(s->model, k);
+        for (int64_t i = 0; i < pleat_tensor_size(y); i++)
+            tensor_set(&s->grad_output[k], i, tensor_get(&s->coefficient[k], i) + tensor_get(y, i));
+    }
     pleat_model_zero_grad(s->model);
-    OK(pleat_model_backward, s->model, &s->grad_output);
-    int64_t at = exchange(pleat_model_input_gradient(s->model), gradient, NULL, 0);
+    OK(pleat_model_backward_all, s->model, s->output_count, s->grad_output);
+    int64_t at = 0;
+    for (int i = 0; i < s->input_count; i++)
+        at = exchange(pleat_model_input_gradient_at(s->model, i), gradient, NULL, at);
     for (int i = 0; i < pleat_model_parameter_count(s->model); i++) {
         const struct pleat_parameter p = pleat_model_parameter(s->model, i);
         at = exchange(&p.grad, gradient, NULL, at);
+    }
+}
+
+/* Allocates what a compiled model reads, and c. Returns the count of numbers. */
+static int64_t subject_create(struct subject *s, struct pleat_model *model, uint64_t seed) {
+    *s = (struct subject){.model = model,
+                          .input_count = pleat_model_input_count(model),
+                          .output_count = pleat_model_output_count(model)};
+    struct pleat_random random = pleat_random_seed(seed);
+    int64_t count = 0;
+    for (int i = 0; i < s->input_count; i++) {
+        const struct pleat_tensor *like = pleat_model_input_gradient_at(model, i);
+        OK(pleat_tensor_allocate, &s->input[i], PLEAT_FLOAT64, like->rank, like->extent);
+        fill_reals(&s->input[i], &random);
+        count += pleat_tensor_size(like);
+    }
+    for (int i = 0; i < s->output_count; i++) {
+        const struct pleat_tensor *y = pleat_model_output_at(model, i);
+        OK(pleat_tensor_allocate, &s->coefficient[i], PLEAT_FLOAT64, y->rank, y->extent);
+        OK(pleat_tensor_allocate, &s->grad_output[i], PLEAT_FLOAT64, y->rank, y->extent);
+        fill_reals(&s->coefficient[i], &random);
+    }
+    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
+        const struct pleat_parameter p = pleat_model_parameter(model, i);
+        count += pleat_tensor_size(&p.value);
+    }
+    return count;
+}
+
+static void subject_free(struct subject *s) {
+    for (int i = 0; i < s->input_count; i++)
+        pleat_tensor_free(&s->input[i]);
+    for (int i = 0; i < s->output_count; i++) {
+        pleat_tensor_free(&s->coefficient[i]);
+        pleat_tensor_free(&s->grad_output[i]);
     }
 }
 
@@ -94,21 +144,8 @@ void check_model_gradients(struct pleat_model *model, const struct pleat_compile
     struct pleat_compile_options with_input = *options;
     with_input.input_gradient = 1;
     OK(pleat_model_compile, model, &with_input);
-    const struct pleat_tensor *like = pleat_model_input_gradient(model);
-    const struct pleat_tensor *y = pleat_model_output(model);
-    struct subject s = {.model = model};
-    OK(pleat_tensor_allocate, &s.input, PLEAT_FLOAT64, like->rank, like->extent);
-    OK(pleat_tensor_allocate, &s.coefficient, PLEAT_FLOAT64, y->rank, y->extent);
-    OK(pleat_tensor_allocate, &s.grad_output, PLEAT_FLOAT64, y->rank, y->extent);
-    struct pleat_random random = pleat_random_seed(seed);
-    fill_reals(&s.input, &random);
-    fill_reals(&s.coefficient, &random);
-
-    int64_t count = pleat_tensor_size(&s.input);
-    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
-        const struct pleat_parameter p = pleat_model_parameter(model, i);
-        count += pleat_tensor_size(&p.value);
-    }
+    struct subject s;
+    const int64_t count = subject_create(&s, model, seed);
     double *x = calloc((size_t)count, 2 * sizeof *x), *gradient = x + count;
     ck_assert_ptr_nonnull(x);
     ck_assert_int_eq(exchange_all(&s, x, NULL), count);
@@ -121,7 +158,5 @@ void check_model_gradients(struct pleat_model *model, const struct pleat_compile
                   (long long)report.index, report.analytic, report.numeric, report.error);
     exchange_all(&s, NULL, x);
     free(x);
-    pleat_tensor_free(&s.input);
-    pleat_tensor_free(&s.coefficient);
-    pleat_tensor_free(&s.grad_output);
+    subject_free(&s);
 }

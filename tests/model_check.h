@@ -32,9 +32,9 @@ void fill_parameters(struct pleat_model *model, double scale, uint64_t seed);
 struct pleat_compile_options compile_options(enum pleat_mode mode, int64_t batch, int64_t extent0,
                                              int64_t extent1, int64_t extent2);
 
-/* Compiles a double model for training and compares every element of every parameter's and of the
- * input's gradient with differences of L = sum over i of c[i] y[i] + y[i]^2 / 2, for random input
- * and c. Parameters are taken as they are. */
+/* Compiles a double model for training and compares every element of every parameter's and of every
+ * input's gradient with differences of L = sum over i of c[i] y[i] + y[i]^2 / 2, over all outputs,
+ * for random inputs and c. Parameters are taken as they are. */
 void check_model_gradients(struct pleat_model *model, const struct pleat_compile_options *options,
                            uint64_t seed);
 

@@ -36,6 +36,7 @@
 #include <pleat/gradient.h>
 #include <pleat/initialise.h>
 #include <pleat/labels.h>
+#include <pleat/layers.h>
 #include <pleat/loss.h>
 #include <pleat/metrics.h>
 #include <pleat/model.h>

@@ -3,12 +3,7 @@
 
 #include <pleat/random.h>
 
-static uint64_t splitmix64(uint64_t *state) {
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
+#include "base/mix.h"
 
 static uint64_t rotate_left(uint64_t x, int bits) {
     return (x << bits) | (x >> (64 - bits));
@@ -17,7 +12,7 @@ static uint64_t rotate_left(uint64_t x, int bits) {
 struct pleat_random pleat_random_seed(uint64_t seed) {
     struct pleat_random random;
     for (int i = 0; i < 4; i++)
-        random.state[i] = splitmix64(&seed);
+        random.state[i] = pleat__mix(seed += PLEAT__GAMMA);
     return random;
 }
 

@@ -8,34 +8,45 @@
 
 #include <pleat/model.h>
 
-#define PLEAT__MAX_INPUTS 4
 #define PLEAT__MAX_PARAMETERS 2
+#define PLEAT__MAX_STATES 2
 #define PLEAT__MAX_SUFFIX 16
 
 /* One layer. A kind that has fields of its own puts this first into a larger struct. */
 struct pleat__layer {
     const struct pleat__layer_kind *kind;
+    const char *label; /* what a summary calls the kind: "conv" */
     char name[PLEAT_MAX_NAME + 1];
-    int input_count, input[PLEAT__MAX_INPUTS]; /* indices of layers added before */
-    int64_t channels;                          /* of the output */
-    int rank;                                  /* spatial axes of the output */
-    int first_parameter, parameter_count;      /* in the model's list */
+    size_t bytes;                             /* of the whole struct */
+    int input_count, input[PLEAT_MAX_INPUTS]; /* indices of layers added before */
+    int64_t channels;                         /* of the output */
+    int rank;                                 /* spatial axes of the output */
+    int first_parameter, parameter_count;     /* in the model's list */
     char parameter_name[PLEAT__MAX_PARAMETERS][PLEAT_MAX_NAME + 1 + PLEAT__MAX_SUFFIX];
+    int state_count;
+    struct pleat_tensor state[PLEAT__MAX_STATES];
+    char state_name[PLEAT__MAX_STATES][PLEAT_MAX_NAME + 1 + PLEAT__MAX_SUFFIX];
+    void *state_memory; /* the block of the states, which never moves */
+    int original;       /* the layer whose parameters and states these are, or its own index */
 };
 
-/* A parameter that a layer wants when it is added. */
+/* A parameter, or a state, that a layer wants when it is added. */
 struct pleat__parameter_spec {
     const char *suffix; /* of its name: "weight" */
     int rank;
     int64_t extent[PLEAT_MAX_RANK];
     double fill; /* every element's first value */
+    bool state;  /* no parameter: forward itself changes it, it has no gradient */
 };
 
 /* What a layer takes for inputs of known extents. */
 struct pleat__needs {
+    bool training;                            /* told to prepare, not asked of it */
     struct pleat_tensor output;               /* extents for the whole batch; data unused */
     void *plan;                               /* the kind's own, freed by release */
     size_t forward_scratch, backward_scratch; /* bytes */
+    size_t saved; /* bytes that a forward in training keeps for backward */
+    double flops; /* of a forward of the whole batch */
 };
 
 /* The arguments of one forward or backward of a layer. All tensors have the batch of the moment.
@@ -47,20 +58,23 @@ struct pleat__layer_call {
     const void *plan;
     void *scratch;
     size_t scratch_bytes;
+    void *saved; /* NULL where no backward of the layer will come */
+    bool training;
     int threads;
-    struct pleat_tensor input[PLEAT__MAX_INPUTS];
+    uint64_t key; /* of this layer's random numbers in this forward and its backward */
+    struct pleat_tensor input[PLEAT_MAX_INPUTS];
     struct pleat_tensor output;
     struct pleat_tensor grad_output;
-    struct pleat_tensor grad_input[PLEAT__MAX_INPUTS]; /* data NULL where not wanted */
+    struct pleat_tensor grad_input[PLEAT_MAX_INPUTS]; /* data NULL where not wanted */
 };
 
 struct pleat__layer_kind {
-    /* forward may be called with output the same memory as its only input, backward with
-     * grad_input the same as grad_output. */
+    /* forward may be called with output the same memory as input[0], which is then no other input,
+     * backward with grad_input[0] the same as grad_output. */
     bool in_place;
     bool backward_reads_input, backward_reads_output;
-    /* Overwrites *needs for input[input_count]. NULL: the output is like input[0] and nothing else
-     * is needed. It refuses extents that are too small; channels, rank and type are right. */
+    /* Fills *needs for input[input_count], where output is like input[0] and the rest is 0 so far.
+     * NULL: that is right as it is. It refuses extents that are too small; channels, rank and type are right. */
     enum pleat_status (*prepare)(const struct pleat__layer *layer, const struct pleat_tensor *input,
                                  const struct pleat_plan_options *options,
                                  struct pleat__needs *needs, struct pleat_error *error);
@@ -71,8 +85,8 @@ struct pleat__layer_kind {
     enum pleat_status (*backward)(const struct pleat__layer_call *call, struct pleat_error *error);
 };
 
-/* Adds a copy of layer[bytes], whose kind, channels, rank and own fields are set, under that name,
- * with its parameters. Refuses names and inputs as model.h says; *layer is left alone. */
+/* Adds a copy of layer[bytes], whose kind, label, channels, rank and own fields are set, under that
+ * name, with its parameters and states. Refuses names and inputs as model.h says; *layer is left alone. */
 enum pleat_status pleat__model_add_layer(struct pleat_model *model,
                                          const struct pleat__layer *layer, size_t bytes,
                                          const char *name, int input_count,
@@ -84,6 +98,9 @@ enum pleat_status pleat__model_add_layer(struct pleat_model *model,
  * and unknown names. */
 enum pleat_status pleat__model_layer_shape(const struct pleat_model *model, const char *name,
                                            int64_t *channels, int *rank, struct pleat_error *error);
+
+/* The pixels of a plane, the product of the spatial extents. */
+int64_t pleat__plane_size(const struct pleat_tensor *tensor);
 
 /* Puts the layer's name before the message that a call has left in *error, and returns status. */
 enum pleat_status pleat__fail_in_layer(const char *name, enum pleat_status status,

@@ -39,8 +39,13 @@ static const struct pleat__layer_kind activation_kind = {
 static enum pleat_status add(struct pleat_model *model, const char *name, const char *input,
                              enum pleat__function function, double slope,
                              struct pleat_error *error) {
-    struct activation_layer layer = {
-        .base = {.kind = &activation_kind}, .function = function, .slope = slope};
+    static const char *const labels[] = {[PLEAT__RELU] = "relu",
+                                         [PLEAT__LEAKY_RELU] = "leaky relu",
+                                         [PLEAT__SIGMOID] = "sigmoid",
+                                         [PLEAT__TANH] = "tanh"};
+    struct activation_layer layer = {.base = {.kind = &activation_kind, .label = labels[function]},
+                                     .function = function,
+                                     .slope = slope};
     PLEAT__TRY(
         pleat__model_layer_shape(model, input, &layer.base.channels, &layer.base.rank, error));
     return pleat__model_add_layer(model, &layer.base, sizeof layer, name, 1, &input, 0, NULL,

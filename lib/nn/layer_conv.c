@@ -15,6 +15,16 @@ static const struct conv_layer *as_conv(const struct pleat__layer *layer) {
     return (const struct conv_layer *)layer;
 }
 
+/* 2 N IC (OC/G) prod(K) prod(coarse extents), in double, which never overflows. */
+static double flops(const struct conv_layer *conv, int64_t batch, const int64_t *coarse) {
+    const struct pleat_conv_params *p = &conv->params;
+    double product =
+        2 * (double)batch * (double)p->in_channels * (double)(p->out_channels / p->groups);
+    for (int i = 0; i < p->rank; i++)
+        product *= (double)p->axis[i].kernel * (double)coarse[i];
+    return product;
+}
+
 static enum pleat_status prepare(const struct pleat__layer *layer, const struct pleat_tensor *input,
                                  const struct pleat_plan_options *options,
                                  struct pleat__needs *needs, struct pleat_error *error) {
@@ -24,11 +34,12 @@ static enum pleat_status prepare(const struct pleat__layer *layer, const struct 
         pleat_plan_create(&plan, conv->op, &conv->params, input->extent + 2, options, error));
     int64_t extent[PLEAT_MAX_RANK];
     const int rank = pleat_plan_output_extent(plan, input->extent[0], extent);
-    *needs = (struct pleat__needs){
-        .output = pleat_tensor_view(NULL, options->dtype, rank, extent),
-        .plan = plan,
-        .forward_scratch = pleat_plan_scratch_size(plan, PLEAT_FORWARD, NULL),
-        .backward_scratch = pleat_plan_scratch_size(plan, PLEAT_BACKWARD, NULL)};
+    needs->output = pleat_tensor_view(NULL, options->dtype, rank, extent);
+    needs->plan = plan;
+    needs->forward_scratch = pleat_plan_scratch_size(plan, PLEAT_FORWARD, NULL);
+    needs->backward_scratch = pleat_plan_scratch_size(plan, PLEAT_BACKWARD, NULL);
+    needs->flops =
+        flops(conv, input->extent[0], conv->op == PLEAT_CONV ? extent + 2 : input->extent + 2);
     return PLEAT_OK;
 }
 
@@ -87,11 +98,13 @@ static enum pleat_status add(struct pleat_model *model, const char *name, const 
     PLEAT__REQUIRE(name, error);
     PLEAT__REQUIRE(params, error);
     PLEAT__TRY(check(model, name, input, params, error));
-    const struct conv_layer layer = {
-        .base = {.kind = &conv_kind, .channels = params->out_channels, .rank = params->rank},
-        .op = op,
-        .params = *params};
     const bool transpose = op == PLEAT_CONV_TRANSPOSE;
+    const struct conv_layer layer = {.base = {.kind = &conv_kind,
+                                              .label = transpose ? "conv transpose" : "conv",
+                                              .channels = params->out_channels,
+                                              .rank = params->rank},
+                                     .op = op,
+                                     .params = *params};
     struct pleat__parameter_spec spec[2] = {
         {.suffix = "weight",
          .rank = 2 + params->rank,

@@ -4,17 +4,10 @@
 
 #include "base/error.h"
 
-static int64_t pixels(const struct pleat_tensor *tensor) {
-    int64_t count = 1;
-    for (int i = 2; i < tensor->rank; i++)
-        count *= tensor->extent[i];
-    return count;
-}
-
 static enum pleat_status forward(const struct pleat__layer_call *call, struct pleat_error *error) {
     (void)error;
     const struct pleat_tensor *x = &call->input[0];
-    pleat__kernels(x->dtype)->prelu(x->extent[0], x->extent[1], pixels(x),
+    pleat__kernels(x->dtype)->prelu(x->extent[0], x->extent[1], pleat__plane_size(x),
                                     call->parameter[0].value.data, x->data, call->output.data,
                                     call->threads);
     return PLEAT_OK;
@@ -23,7 +16,7 @@ static enum pleat_status forward(const struct pleat__layer_call *call, struct pl
 static enum pleat_status backward(const struct pleat__layer_call *call, struct pleat_error *error) {
     (void)error;
     const struct pleat_tensor *x = &call->input[0];
-    pleat__kernels(x->dtype)->prelu_gradient(x->extent[0], x->extent[1], pixels(x),
+    pleat__kernels(x->dtype)->prelu_gradient(x->extent[0], x->extent[1], pleat__plane_size(x),
                                              call->parameter[0].value.data, x->data,
                                              call->grad_output.data, call->grad_input[0].data,
                                              call->parameter[0].grad.data, call->threads);
@@ -35,7 +28,7 @@ static const struct pleat__layer_kind prelu_kind = {
 
 enum pleat_status pleat_model_add_prelu(struct pleat_model *model, const char *name,
                                         const char *input, struct pleat_error *error) {
-    struct pleat__layer layer = {.kind = &prelu_kind};
+    struct pleat__layer layer = {.kind = &prelu_kind, .label = "prelu"};
     PLEAT__TRY(pleat__model_layer_shape(model, input, &layer.channels, &layer.rank, error));
     const struct pleat__parameter_spec spec = {
         .suffix = "weight", .rank = 1, .extent = {layer.channels}, .fill = 0.25};

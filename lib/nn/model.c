@@ -28,8 +28,11 @@ void pleat_model_free(struct pleat_model *model) {
     if (model == NULL)
         return;
     pleat__program_free(model, model->program);
-    for (int i = 0; i < model->layer_count; i++)
+    for (int i = 0; i < model->layer_count; i++) {
+        if (model->layer[i]->original == i)
+            pleat__free(model->layer[i]->state_memory);
         pleat__free(model->layer[i]);
+    }
     pleat__free(model->layer);
     pleat__free(model->parameter);
     pleat__free(model->values);
@@ -37,7 +40,7 @@ void pleat_model_free(struct pleat_model *model) {
     pleat__free(model);
 }
 
-static int find_layer(const struct pleat_model *model, const char *name) {
+int pleat__find_layer(const struct pleat_model *model, const char *name) {
     for (int i = 0; i < model->layer_count; i++)
         if (strcmp(model->layer[i]->name, name) == 0)
             return i;
@@ -50,7 +53,7 @@ static enum pleat_status find_input(const struct pleat_model *model, const char 
     PLEAT__REQUIRE(model, error);
     if (name == NULL)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "the name of an input must not be NULL");
-    const int found = find_layer(model, name);
+    const int found = pleat__find_layer(model, name);
     if (found < 0)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "no layer added so far is named \"%s\"",
                            name);
@@ -79,31 +82,31 @@ static enum pleat_status check_new_name(const struct pleat_model *model, const c
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "a layer's name must have 1 to %d bytes, got %zu", PLEAT_MAX_NAME,
                            strlen(name));
-    if (find_layer(model, name) >= 0)
+    if (pleat__find_layer(model, name) >= 0)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "there is already a layer named \"%s\": each needs a name of its own",
                            name);
     return PLEAT_OK;
 }
 
-/* Computes the bytes of the block of values once the new parameters are in it; each begins at a
+/* Adds to *total the bytes of the parameters, or of the states, among the specs; each begins at a
  * multiple of PLEAT__ALIGNMENT. */
-static enum pleat_status grown_block(const struct pleat_model *model, int count,
-                                     const struct pleat__parameter_spec *spec, size_t *bytes,
-                                     struct pleat_error *error) {
-    size_t total = model->block_bytes;
+static enum pleat_status add_bytes(enum pleat_dtype dtype, int count,
+                                   const struct pleat__parameter_spec *spec, bool state,
+                                   size_t *total, struct pleat_error *error) {
     for (int i = 0; i < count; i++) {
-        size_t size = pleat_dtype_size(model->dtype);
+        size_t size = pleat_dtype_size(dtype);
         bool fits = true;
         for (int axis = 0; axis < spec[i].rank; axis++)
             fits = fits && pleat__multiply_size(size, (size_t)spec[i].extent[axis], &size);
         fits = fits && pleat__add_size(size, PLEAT__ALIGNMENT - 1, &size);
         size = size / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
-        if (!fits || !pleat__add_size(total, size, &total) || total > PTRDIFF_MAX)
+        if (spec[i].state != state && fits)
+            continue;
+        if (!fits || !pleat__add_size(*total, size, total) || *total > PTRDIFF_MAX)
             return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
                                "the parameters' bytes do not fit in memory's range");
     }
-    *bytes = total;
     return PLEAT_OK;
 }
 
@@ -111,22 +114,26 @@ static enum pleat_status grown_block(const struct pleat_model *model, int count,
 struct growth {
     struct pleat__layer *layer, **layers;
     struct pleat_parameter *parameters;
-    unsigned char *values;
+    unsigned char *values, *states;
 };
 
 static bool allocate_growth(const struct pleat_model *model, size_t layer_bytes,
-                            int parameter_count, size_t block_bytes, struct growth *g) {
+                            int parameter_count, size_t block_bytes, size_t state_bytes,
+                            struct growth *g) {
     g->layer = pleat__allocate(1, layer_bytes);
     g->layers = pleat__allocate((size_t)model->layer_count + 1, sizeof(struct pleat__layer *));
     g->parameters = pleat__allocate((size_t)model->parameter_count + (size_t)parameter_count,
                                     sizeof *g->parameters);
     g->values = pleat__allocate(block_bytes, 1);
-    if (g->layer != NULL && g->layers != NULL && g->parameters != NULL && g->values != NULL)
+    g->states = state_bytes > 0 ? pleat__allocate(state_bytes, 1) : NULL;
+    if (g->layer != NULL && g->layers != NULL && g->parameters != NULL && g->values != NULL &&
+        (g->states != NULL || state_bytes == 0))
         return true;
     pleat__free(g->layer);
     pleat__free(g->layers);
     pleat__free(g->parameters);
     pleat__free(g->values);
+    pleat__free(g->states);
     return false;
 }
 
@@ -155,6 +162,11 @@ static void move_into(struct pleat_model *model, const struct growth *g) {
     model->values = g->values;
 }
 
+static size_t aligned_bytes(const struct pleat_tensor *tensor) {
+    const size_t bytes = (size_t)pleat_tensor_size(tensor) * pleat_dtype_size(tensor->dtype);
+    return (bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
+}
+
 /* Appends a parameter behind the last one in the block. */
 static void append_parameter(struct pleat_model *model, struct pleat__layer *layer,
                              const struct pleat__parameter_spec *spec) {
@@ -166,8 +178,17 @@ static void append_parameter(struct pleat_model *model, struct pleat__layer *lay
     p->value = pleat_tensor_view(data, model->dtype, spec->rank, spec->extent);
     p->grad = pleat_tensor_view(NULL, model->dtype, spec->rank, spec->extent);
     fill(&p->value, spec->fill);
-    const size_t bytes = (size_t)pleat_tensor_size(&p->value) * pleat_dtype_size(model->dtype);
-    model->block_bytes += (bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
+    model->block_bytes += aligned_bytes(&p->value);
+}
+
+/* Gives the layer a state at that place of its block, and returns the next place. */
+static unsigned char *append_state(struct pleat__layer *layer, enum pleat_dtype dtype,
+                                   const struct pleat__parameter_spec *spec, unsigned char *data) {
+    const int k = layer->state_count++;
+    snprintf(layer->state_name[k], sizeof layer->state_name[0], "%s.%s", layer->name, spec->suffix);
+    layer->state[k] = pleat_tensor_view(data, dtype, spec->rank, spec->extent);
+    fill(&layer->state[k], spec->fill);
+    return data + aligned_bytes(&layer->state[k]);
 }
 
 enum pleat_status pleat__model_add_layer(struct pleat_model *model,
@@ -177,44 +198,33 @@ enum pleat_status pleat__model_add_layer(struct pleat_model *model,
                                          const struct pleat__parameter_spec *parameter,
                                          struct pleat_error *error) {
     PLEAT__TRY(check_new_name(model, name, error));
-    int index[PLEAT__MAX_INPUTS];
+    int index[PLEAT_MAX_INPUTS];
     for (int i = 0; i < input_count; i++)
         PLEAT__TRY(find_input(model, input[i], &index[i], error));
-    size_t block_bytes = 0;
-    PLEAT__TRY(grown_block(model, parameter_count, parameter, &block_bytes, error));
+    size_t block_bytes = model->block_bytes, state_bytes = 0;
+    PLEAT__TRY(add_bytes(model->dtype, parameter_count, parameter, false, &block_bytes, error));
+    PLEAT__TRY(add_bytes(model->dtype, parameter_count, parameter, true, &state_bytes, error));
     struct growth g;
-    if (!allocate_growth(model, bytes, parameter_count, block_bytes, &g))
+    if (!allocate_growth(model, bytes, parameter_count, block_bytes, state_bytes, &g))
         return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory for layer \"%s\"", name);
     memcpy(g.layer, layer, bytes);
     strcpy(g.layer->name, name);
+    g.layer->bytes = bytes;
+    g.layer->original = model->layer_count;
     g.layer->input_count = input_count;
     for (int i = 0; i < input_count; i++)
         g.layer->input[i] = index[i];
     g.layer->first_parameter = model->parameter_count;
-    g.layer->parameter_count = 0;
+    g.layer->parameter_count = g.layer->state_count = 0;
+    g.layer->state_memory = g.states;
     move_into(model, &g);
     model->layer[model->layer_count++] = g.layer;
     for (int i = 0; i < parameter_count; i++)
-        append_parameter(model, g.layer, &parameter[i]);
+        if (parameter[i].state)
+            g.states = append_state(g.layer, model->dtype, &parameter[i], g.states);
+        else
+            append_parameter(model, g.layer, &parameter[i]);
     return PLEAT_OK;
-}
-
-enum pleat_status pleat_model_add_input(struct pleat_model *model, const char *name,
-                                        int64_t channels, int rank, struct pleat_error *error) {
-    static const struct pleat__layer_kind kind = {.in_place = false};
-    PLEAT__REQUIRE(model, error);
-    if (model->program == NULL && model->layer_count > 0)
-        return pleat__fail(error, PLEAT_UNSUPPORTED,
-                           "a model has one input, and this one has \"%s\" already",
-                           model->layer[0]->name);
-    if (channels < 1)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "channels must be at least 1, got %lld",
-                           (long long)channels);
-    if (rank < 1 || rank > PLEAT_MAX_AXES)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "rank must be 1 to %d, got %d",
-                           PLEAT_MAX_AXES, rank);
-    const struct pleat__layer layer = {.kind = &kind, .channels = channels, .rank = rank};
-    return pleat__model_add_layer(model, &layer, sizeof layer, name, 0, NULL, 0, NULL, error);
 }
 
 enum pleat_dtype pleat_model_dtype(const struct pleat_model *model) {
