@@ -127,6 +127,43 @@ START_TEST(other_rank) {
 }
 END_TEST
 
+/* Running statistics travel with the parameters; a file without them is refused. */
+START_TEST(states_travel) {
+    struct pleat_model *saved = network(PLEAT_FLOAT32, 3, "up", 1), *loaded, *plain = saved;
+    OK(pleat_checkpoint_save, plain, file_path("plain.safetensors"), NULL, 0);
+    OK(pleat_model_add_batch_norm, saved, "norm", "act", NULL);
+    loaded = network(PLEAT_FLOAT32, 3, "up", 1);
+    OK(pleat_model_add_batch_norm, loaded, "norm", "act", NULL);
+    for (int i = 0; i < 2; i++) {
+        const struct pleat_state s = pleat_model_state(saved, i);
+        for (int64_t k = 0; k < 3; k++)
+            tensor_set(&s.value, k, (double)(10 * i + k) + 0.5);
+    }
+    OK(pleat_checkpoint_save, saved, file_path("norm.safetensors"), NULL, 0);
+    struct pleat_safetensors *file;
+    OK(pleat_safetensors_read, &file, file_path("norm.safetensors"));
+    ck_assert_uint_eq(pleat_safetensors_count(file), 7);
+    ck_assert_ptr_nonnull(pleat_safetensors_find(file, "norm.running_mean"));
+    ck_assert_ptr_nonnull(pleat_safetensors_find(file, "norm.running_var"));
+    OK(pleat_checkpoint_load, loaded, file);
+    for (int i = 0; i < 2; i++) {
+        const struct pleat_state s = pleat_model_state(loaded, i);
+        for (int64_t k = 0; k < 3; k++)
+            ck_assert(tensor_get(&s.value, k) == (double)(10 * i + k) + 0.5);
+    }
+    struct pleat_model *other = network(PLEAT_FLOAT32, 3, "up", 1);
+    REFUSED(PLEAT_BAD_FORMAT, "is no parameter or state", pleat_checkpoint_load, other, file);
+    pleat_safetensors_free(file);
+    OK(pleat_safetensors_read, &file, file_path("plain.safetensors"));
+    REFUSED(PLEAT_BAD_FORMAT, "no tensor \"norm.weight\"", pleat_checkpoint_load, loaded, file);
+    pleat_safetensors_free(file);
+    pleat_model_free(saved);
+    pleat_model_free(loaded);
+    pleat_model_free(other);
+    ck_assert_int_eq(failing_memory_outstanding(), 0);
+}
+END_TEST
+
 static struct pleat_model *subject;
 
 static enum pleat_status save(const char *path, struct pleat_error *error) {
@@ -435,6 +472,7 @@ static Suite *suite(void) {
     tcase_add_loop_test(tcase, round_trip, 0, 2);
     tcase_add_loop_test(tcase, strict, 0, sizeof strangers / sizeof *strangers);
     tcase_add_test(tcase, other_rank);
+    tcase_add_test(tcase, states_travel);
     tcase_add_test(tcase, save_refusals);
     tcase_add_loop_test(tcase, resumed_in_the_same_bits, 0, 16);
     tcase_add_loop_test(tcase, strict_training, 0, sizeof others / sizeof *others);

@@ -73,6 +73,10 @@ static void add_chain(struct pleat_model *model) {
     OK(pleat_model_add_sigmoid, model, "sigmoid", "prelu2");
 }
 
+static void add_batch_norm(struct pleat_model *model) {
+    OK(pleat_model_add_batch_norm, model, "layer", "image", NULL);
+}
+
 static const struct layer_case cases[] = {
     {"conv", add_conv, 4, 2, {5, 6}, 2},
     {"conv 1d, no bias", add_conv_1d, 4, 3, {7}, 1},
@@ -84,6 +88,10 @@ static const struct layer_case cases[] = {
     {"sigmoid", add_sigmoid, 3, 2, {4, 5}, 2},
     {"tanh", add_tanh, 3, 2, {4, 5}, 2},
     {"chain", add_chain, 4, 2, {5, 4}, 2},
+    {"batch norm", add_batch_norm, 3, 2, {4, 5}, 2},
+    {"batch norm 1d", add_batch_norm, 3, 2, {5}, 1},
+    {"batch norm of vectors", add_batch_norm, 3, 4, {0}, 0},
+    {"batch norm 3d, one image", add_batch_norm, 2, 1, {2, 3, 2}, 3},
 };
 
 START_TEST(gradients) {

@@ -27,6 +27,33 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_model_add_concatenate(struct p
                                                                         const char *const *inputs,
                                                                         struct pleat_error *error);
 
+/* Batch normalisation. Start from pleat_batch_norm_params_init. */
+struct pleat_batch_norm_params {
+    double epsilon;  /* finite and above 0 */
+    double momentum; /* 0 to 1: how much of a batch's statistics goes into the running ones */
+};
+
+/* Returns epsilon 1e-5, momentum 0.1, as PyTorch has. */
+PLEAT_API struct pleat_batch_norm_params pleat_batch_norm_params_init(void);
+
+/* Adds batch normalisation (Ioffe and Szegedy, "Batch normalization: accelerating deep network
+ * training by reducing internal covariate shift", 2015; PyTorch's BatchNorm1d to 3d):
+ *
+ *     y = (x - mean[c]) / sqrt(variance[c] + epsilon) weight[c] + bias[c]
+ *
+ * A model compiled for training takes mean and (biased) variance over all images and pixels of the
+ * batch, and each forward brings the running ones up to date: running = (1 - momentum) running +
+ * momentum (the batch's), whose variance is the unbiased one. A model compiled for inference takes
+ * the running ones. Parameters: "NAME.weight", ones, and "NAME.bias", zeros; states:
+ * "NAME.running_mean", zeros, and "NAME.running_var", ones.
+ *
+ * params is copied; NULL: the usual ones. A compile for training with one value a channel is
+ * refused with PLEAT_INVALID_SHAPE; a smaller forward that has only one gives the bias and leaves
+ * the running statistics alone. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_add_batch_norm(struct pleat_model *model, const char *name, const char *input,
+                           const struct pleat_batch_norm_params *params, struct pleat_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -107,10 +107,11 @@ static enum pleat_status check_names(const struct pleat__checkpoint_tensors *ten
         const bool training = pleat__checkpoint_name_is_training(name);
         if (contains(tensors, name) || (training && skip_training))
             continue;
-        return pleat__fail(error, PLEAT_BAD_FORMAT,
-                           training ? "the file's tensor \"%.100s\" belongs to nothing given here"
-                                    : "the file's tensor \"%.100s\" is no parameter of the model",
-                           name);
+        return pleat__fail(
+            error, PLEAT_BAD_FORMAT,
+            training ? "the file's tensor \"%.100s\" belongs to nothing given here"
+                     : "the file's tensor \"%.100s\" is no parameter or state of the model",
+            name);
     }
     return PLEAT_OK;
 }

@@ -10,12 +10,27 @@
 #define OPTIMIZER "optimizer/" /* then "velocity/up.weight" */
 #define AVERAGE "average/"     /* then "up.weight" */
 
-/* What stands before a parameter's name, at most, with the end of the text. */
+/* What stands before a name, at most, with the end of the text. */
 enum { MOST_BEFORE = 32 };
 
 bool pleat__checkpoint_name_is_training(const char *name) {
     return strncmp(name, OPTIMIZER, sizeof OPTIMIZER - 1) == 0 ||
            strncmp(name, AVERAGE, sizeof AVERAGE - 1) == 0;
+}
+
+/* The parameters of a model and then its states, numbered through. */
+static int count_tensors(const struct pleat_model *model) {
+    return pleat_model_parameter_count(model) + pleat_model_state_count(model);
+}
+
+static struct pleat_named_tensor model_tensor(const struct pleat_model *model, int index) {
+    const int parameters = pleat_model_parameter_count(model);
+    if (index < parameters) {
+        const struct pleat_parameter p = pleat_model_parameter(model, index);
+        return (struct pleat_named_tensor){.name = p.name, .tensor = p.value};
+    }
+    const struct pleat_state s = pleat_model_state(model, index - parameters);
+    return (struct pleat_named_tensor){.name = s.name, .tensor = s.value};
 }
 
 /* Appends a tensor whose name is prefix, kind, parameter; its text takes `bytes`. */
@@ -28,9 +43,9 @@ static void append(struct pleat__checkpoint_tensors *tensors, size_t bytes, cons
 
 static void append_all(struct pleat__checkpoint_tensors *tensors, size_t bytes,
                        const struct pleat_model *model, const struct pleat_training *training) {
-    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
-        const struct pleat_parameter p = pleat_model_parameter(model, i);
-        append(tensors, bytes, "", "", p.name, &p.value);
+    for (int i = 0; i < count_tensors(model); i++) {
+        const struct pleat_named_tensor own = model_tensor(model, i);
+        append(tensors, bytes, "", "", own.name, &own.tensor);
     }
     if (training == NULL)
         return;
@@ -48,14 +63,13 @@ enum pleat_status pleat__checkpoint_tensors_make(struct pleat__checkpoint_tensor
                                                  const struct pleat_model *model,
                                                  const struct pleat_training *training,
                                                  struct pleat_error *error) {
-    const size_t parameters = (size_t)pleat_model_parameter_count(model);
-    size_t count = parameters, bytes = 0;
+    size_t count = (size_t)count_tensors(model), bytes = 0;
     if (training != NULL) {
         count += (size_t)pleat_optimizer_state_count(training->optimizer);
-        count += training->average != NULL ? parameters : 0;
+        count += training->average != NULL ? (size_t)pleat_model_parameter_count(model) : 0;
     }
-    for (size_t i = 0; i < parameters; i++) {
-        const size_t length = strlen(pleat_model_parameter(model, (int)i).name) + MOST_BEFORE;
+    for (int i = 0; i < count_tensors(model); i++) {
+        const size_t length = strlen(model_tensor(model, i).name) + MOST_BEFORE;
         bytes = length > bytes ? length : bytes;
     }
     *tensors =

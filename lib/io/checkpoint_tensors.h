@@ -10,10 +10,10 @@
 struct pleat__checkpoint_tensors {
     size_t count;
     struct pleat_named_tensor *list;
-    char *names; /* the text of the names that are not parameters' own */
+    char *names; /* the text of the names */
 };
 
-/* Lists the parameters and, unless training is NULL, the tensors of the objects that it holds;
+/* Lists the parameters, the states and, unless training is NULL, the tensors of the objects that it holds;
  * freed by pleat__checkpoint_tensors_free. PLEAT_OUT_OF_MEMORY. */
 enum pleat_status pleat__checkpoint_tensors_make(struct pleat__checkpoint_tensors *tensors,
                                                  const struct pleat_model *model,

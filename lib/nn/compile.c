@@ -83,16 +83,6 @@ static enum pleat_status check_graph(const struct pleat_model *model, struct ple
     return PLEAT_OK;
 }
 
-/* Computes the bytes of a tensor whose extents are positive; returns false on overflow. */
-static bool tensor_bytes(const struct pleat_tensor *tensor, size_t *bytes) {
-    int64_t size = (int64_t)pleat_dtype_size(tensor->dtype);
-    for (int i = 0; i < tensor->rank; i++)
-        if (!pleat__multiply(size, tensor->extent[i], &size))
-            return false;
-    *bytes = (size_t)size;
-    return (uint64_t)size <= SIZE_MAX;
-}
-
 /* Sets the extents of the inputs. */
 static void shape_inputs(const struct pleat__compilation *c) {
     const struct pleat_model *model = c->model;
@@ -144,8 +134,8 @@ static enum pleat_status prepare_layers(struct pleat__compilation *c, struct ple
             PLEAT__TRY(prepare_layer(c, i, &needs, error));
         c->program->step_count = i + 1;
         c->buffer[pleat__buffer_of(i, PLEAT__SAVED)].bytes = needs.saved;
-        if (!tensor_bytes(&c->program->step[i].value,
-                          &c->buffer[pleat__buffer_of(i, PLEAT__VALUE)].bytes))
+        if (!pleat__extent_bytes(&c->program->step[i].value, pleat_dtype_size(c->model->dtype),
+                                 &c->buffer[pleat__buffer_of(i, PLEAT__VALUE)].bytes))
             return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
                                "layer \"%s\": the output's bytes do not fit in size_t",
                                layer->name);

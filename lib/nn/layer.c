@@ -1,7 +1,17 @@
 /* What every kind of layer may call. */
 #include "nn/layer.h"
 
+#include "base/checked.h"
 #include "base/error.h"
+
+bool pleat__extent_bytes(const struct pleat_tensor *tensor, size_t element, size_t *bytes) {
+    int64_t size = (int64_t)element;
+    for (int i = 0; i < tensor->rank; i++)
+        if (!pleat__multiply(size, tensor->extent[i], &size))
+            return false;
+    *bytes = (size_t)size;
+    return (uint64_t)size <= SIZE_MAX;
+}
 
 int64_t pleat__plane_size(const struct pleat_tensor *tensor) {
     int64_t pixels = 1;

@@ -99,6 +99,10 @@ enum pleat_status pleat__model_add_layer(struct pleat_model *model,
 enum pleat_status pleat__model_layer_shape(const struct pleat_model *model, const char *name,
                                            int64_t *channels, int *rank, struct pleat_error *error);
 
+/* Computes the bytes of an array of the tensor's extents, which are positive, and of elements of
+ * that size; returns false where they do not fit. */
+bool pleat__extent_bytes(const struct pleat_tensor *tensor, size_t element, size_t *bytes);
+
 /* The pixels of a plane, the product of the spatial extents. */
 int64_t pleat__plane_size(const struct pleat_tensor *tensor);
 
