@@ -77,6 +77,22 @@ static void add_batch_norm(struct pleat_model *model) {
     OK(pleat_model_add_batch_norm, model, "layer", "image", NULL);
 }
 
+static void add_max_pool(struct pleat_model *model) {
+    struct pleat_pool_params params = pleat_pool_params_init(2, 2, 2, 0);
+    params.axis[1] = (struct pleat_pool_axis){.kernel = 4, .stride = 1, .padding = 2};
+    OK(pleat_model_add_max_pool, model, "layer", "image", &params);
+}
+
+static void add_max_pool_1d(struct pleat_model *model) {
+    const struct pleat_pool_params params = pleat_pool_params_init(1, 2, 3, 1);
+    OK(pleat_model_add_max_pool, model, "layer", "image", &params);
+}
+
+static void add_max_pool_3d(struct pleat_model *model) {
+    const struct pleat_pool_params params = pleat_pool_params_init(3, 3, 2, 1);
+    OK(pleat_model_add_max_pool, model, "layer", "image", &params);
+}
+
 static const struct layer_case cases[] = {
     {"conv", add_conv, 4, 2, {5, 6}, 2},
     {"conv 1d, no bias", add_conv_1d, 4, 3, {7}, 1},
@@ -91,6 +107,9 @@ static const struct layer_case cases[] = {
     {"batch norm", add_batch_norm, 3, 2, {4, 5}, 2},
     {"batch norm 1d", add_batch_norm, 3, 2, {5}, 1},
     {"batch norm of vectors", add_batch_norm, 3, 4, {0}, 0},
+    {"max pool", add_max_pool, 2, 2, {5, 6}, 2},
+    {"max pool 1d", add_max_pool_1d, 2, 2, {7}, 1},
+    {"max pool 3d", add_max_pool_3d, 2, 1, {4, 3, 5}, 3},
     {"batch norm 3d, one image", add_batch_norm, 2, 1, {2, 3, 2}, 3},
 };
 

@@ -54,6 +54,33 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_model_add_batch_norm(struct pleat_model *model, const char *name, const char *input,
                            const struct pleat_batch_norm_params *params, struct pleat_error *error);
 
+/* Max pooling of one axis, and of all. */
+struct pleat_pool_axis {
+    int64_t kernel, stride; /* at least 1 */
+    int64_t padding;        /* at both ends, 0 to kernel / 2 */
+};
+
+struct pleat_pool_params {
+    int rank; /* 1 to 3, as the input's */
+    struct pleat_pool_axis axis[PLEAT_MAX_AXES];
+};
+
+/* Returns parameters of that rank that are the same for all axes. */
+PLEAT_API struct pleat_pool_params pleat_pool_params_init(int rank, int64_t kernel, int64_t stride,
+                                                          int64_t padding);
+
+/* Adds max pooling (PyTorch's MaxPool1d to 3d): each output pixel is the largest of a window of
+ * kernel input pixels, those outside not counted; the windows begin stride apart, at -padding;
+ *
+ *     OH = floor((IH + 2 padding - kernel) / stride) + 1
+ *
+ * Of equal values the first in memory is the one through which the gradient flows; NaN counts as
+ * larger than every number. params is copied. PLEAT_SIZE_OVERFLOW of compile also: 2^31 or more
+ * pixels in a plane. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_add_max_pool(struct pleat_model *model, const char *name, const char *input,
+                         const struct pleat_pool_params *params, struct pleat_error *error);
+
 #ifdef __cplusplus
 }
 #endif

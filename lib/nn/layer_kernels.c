@@ -5,4 +5,6 @@ const struct pleat__layer_kernels R(pleat__layer_kernels) = {
     .norm_train = R(pleat__norm_train),
     .norm_apply = R(pleat__norm_apply),
     .norm_gradient = R(pleat__norm_gradient),
+    .max_pool = R(pleat__max_pool),
+    .max_pool_gradient = R(pleat__max_pool_gradient),
 };

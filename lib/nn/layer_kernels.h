@@ -16,6 +16,11 @@ struct pleat__norm {
     double epsilon, momentum;
 };
 
+/* Three axes; those that are idle have kernel and extents 1. */
+struct pleat__pool {
+    int64_t kernel[3], stride[3], padding[3], in[3], out[3];
+};
+
 struct pleat__layer_kernels {
     /* y = (x - mean) / sqrt(variance + epsilon) weight + bias, with the statistics of the batch,
      * which go into the running ones (unbiased) and into saved[2 channels]: means, then 1 / sqrt.
@@ -31,6 +36,13 @@ struct pleat__layer_kernels {
     void (*norm_gradient)(const struct pleat__norm *norm, const void *x, const void *weight,
                           const double *saved, const void *gy, void *gx, void *gweight, void *gbias,
                           int threads);
+    /* x[planes][in], y, index[planes][out]; index: the pixel of the plane that each result is from,
+     * written unless NULL. */
+    void (*max_pool)(int64_t planes, const struct pleat__pool *pool, const void *x, void *y,
+                     int32_t *index, int threads);
+    /* gx[planes][in] is overwritten. */
+    void (*max_pool_gradient)(int64_t planes, const struct pleat__pool *pool, const void *gy,
+                              const int32_t *index, void *gx, int threads);
 };
 
 extern const struct pleat__layer_kernels pleat__layer_kernels_f32;

@@ -14,5 +14,9 @@ void R(pleat__norm_apply)(const struct pleat__norm *norm, const void *x, const v
 void R(pleat__norm_gradient)(const struct pleat__norm *norm, const void *x, const void *weight,
                              const double *saved, const void *gy, void *gx, void *gweight,
                              void *gbias, int threads);
+void R(pleat__max_pool)(int64_t planes, const struct pleat__pool *pool, const void *x, void *y,
+                        int32_t *index, int threads);
+void R(pleat__max_pool_gradient)(int64_t planes, const struct pleat__pool *pool, const void *gy,
+                                 const int32_t *index, void *gx, int threads);
 
 #endif
