@@ -70,7 +70,9 @@ static int64_t exchange_all(const struct subject *s, double *x, const double *fr
     return at;
 }
 
+/* Each forward draws the same masks. */
 static enum pleat_status forward(const struct subject *s, struct pleat_error *error) {
+    OK(pleat_model_set_dropout, s->model, 1, 0);
     return pleat_model_forward_all(s->model, s->input_count, s->input, error);
 }
 

@@ -93,6 +93,61 @@ static void add_max_pool_3d(struct pleat_model *model) {
     OK(pleat_model_add_max_pool, model, "layer", "image", &params);
 }
 
+static void add_dense(struct pleat_model *model) {
+    OK(pleat_model_add_dense, model, "layer", "image", 5, 1);
+    OK(pleat_model_add_dense, model, "second", "layer", 2, 0);
+}
+
+/* In the input's memory, and apart from it. */
+static void add_reshape(struct pleat_model *model) {
+    OK(pleat_model_add_reshape, model, "flat", "image", 24, 0, NULL);
+    OK(pleat_model_add_dense, model, "dense", "flat", 12, 1);
+    OK(pleat_model_add_reshape, model, "layer", "dense", 2, 3, ((int64_t[]){1, 3, 2}));
+    OK(pleat_model_add_tanh, model, "tanh", "layer");
+}
+
+static void add_nearest(struct pleat_model *model) {
+    OK(pleat_model_add_upsample, model, "layer", "image", PLEAT_UPSAMPLE_NEAREST, 2);
+}
+
+static void add_linear(struct pleat_model *model) {
+    OK(pleat_model_add_upsample, model, "layer", "image", PLEAT_UPSAMPLE_LINEAR, 3);
+}
+
+static void add_bilinear(struct pleat_model *model) {
+    OK(pleat_model_add_upsample, model, "layer", "image", PLEAT_UPSAMPLE_LINEAR, 2);
+}
+
+static void add_pixel_shuffle(struct pleat_model *model) {
+    OK(pleat_model_add_pixel_shuffle, model, "layer", "image", 2);
+}
+
+static void add_pad(struct pleat_model *model) {
+    const struct pleat_pad_params params = {2, {2, -1}, {-3, 4}};
+    OK(pleat_model_add_pad, model, "layer", "image", &params);
+}
+
+static void add_crop_3d(struct pleat_model *model) {
+    const struct pleat_pad_params params = {3, {-1, 0, 1}, {1, -1, 0}};
+    OK(pleat_model_add_pad, model, "layer", "image", &params);
+}
+
+static void add_softmax(struct pleat_model *model) {
+    OK(pleat_model_add_softmax, model, "layer", "image");
+}
+
+static void add_dropout(struct pleat_model *model) {
+    OK(pleat_model_add_dropout, model, "layer", "image", NULL, 0.4);
+    OK(pleat_model_add_tanh, model, "tanh", "layer");
+    OK(pleat_model_add_dropout, model, "again", "tanh", NULL, 0.3);
+}
+
+static void add_masked_dropout(struct pleat_model *model) {
+    OK(pleat_model_add_relu, model, "mask", "image");
+    OK(pleat_model_add_sigmoid, model, "sigmoid", "image");
+    OK(pleat_model_add_dropout, model, "layer", "sigmoid", "mask", 0.4);
+}
+
 static const struct layer_case cases[] = {
     {"conv", add_conv, 4, 2, {5, 6}, 2},
     {"conv 1d, no bias", add_conv_1d, 4, 3, {7}, 1},
@@ -110,6 +165,21 @@ static const struct layer_case cases[] = {
     {"max pool", add_max_pool, 2, 2, {5, 6}, 2},
     {"max pool 1d", add_max_pool_1d, 2, 2, {7}, 1},
     {"max pool 3d", add_max_pool_3d, 2, 1, {4, 3, 5}, 3},
+    {"dense", add_dense, 4, 3, {0}, 0},
+    {"reshape", add_reshape, 2, 2, {4, 3}, 2},
+    {"nearest", add_nearest, 2, 2, {3, 4}, 2},
+    {"nearest 3d", add_nearest, 2, 1, {2, 1, 3}, 3},
+    {"linear", add_linear, 2, 2, {5}, 1},
+    {"bilinear", add_bilinear, 2, 2, {4, 3}, 2},
+    {"bilinear by 3, one pixel wide", add_linear, 2, 2, {4, 1}, 2},
+    {"trilinear", add_bilinear, 1, 2, {2, 3, 2}, 3},
+    {"pixel shuffle", add_pixel_shuffle, 8, 2, {3, 4}, 2},
+    {"pad", add_pad, 2, 2, {5, 4}, 2},
+    {"crop 3d", add_crop_3d, 2, 1, {2, 3, 2}, 3},
+    {"softmax", add_softmax, 4, 2, {3, 4}, 2},
+    {"softmax of vectors", add_softmax, 5, 3, {0}, 0},
+    {"dropout", add_dropout, 2, 2, {4, 5}, 2},
+    {"masked dropout", add_masked_dropout, 2, 2, {4, 5}, 2},
     {"batch norm 3d, one image", add_batch_norm, 2, 1, {2, 3, 2}, 3},
 };
 

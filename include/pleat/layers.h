@@ -81,6 +81,78 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_model_add_max_pool(struct pleat_model *model, const char *name, const char *input,
                          const struct pleat_pool_params *params, struct pleat_error *error);
 
+/* Adds y = weight x + bias for vectors x (an input of rank 0), PyTorch's Linear: parameters
+ * "NAME.weight", w[out_channels][channels], and, where bias is not 0, "NAME.bias"; both begin as
+ * zeros. Its bits depend on the number of images. PLEAT_SIZE_OVERFLOW of compile also: more
+ * channels or images than the BLAS's integer holds. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_add_dense(struct pleat_model *model, const char *name, const char *input,
+                      int64_t out_channels, int bias, struct pleat_error *error);
+
+/* Adds y = the numbers of each image of x, in order, as an image of channels, rank (0 to 3; extent
+ * may be NULL for 0) and extent[rank]. A compile for an image size that has another count of
+ * numbers is refused with PLEAT_INVALID_SHAPE. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_add_reshape(struct pleat_model *model, const char *name, const char *input,
+                        int64_t channels, int rank, const int64_t *extent,
+                        struct pleat_error *error);
+
+/* How up-sampling finds the pixels between. */
+enum pleat_upsampling {
+    PLEAT_UPSAMPLE_NEAREST, /* y[o] = x[o / factor] */
+    PLEAT_UPSAMPLE_LINEAR /* linear on each axis between the pixels around (o + 1/2) / factor - 1/2,
+                               those beyond the border like the last */
+};
+
+/* Adds up-sampling of every axis by that factor, at least 1: PyTorch's Upsample, nearest, or
+ * linear, bilinear and trilinear with align_corners = False. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_add_upsample(struct pleat_model *model, const char *name, const char *input,
+                         enum pleat_upsampling method, int64_t factor, struct pleat_error *error);
+
+/* Adds y[c][h f + i][w f + j] = x[c f f + i f + j][h][w] with f = factor, at least 1, whose square
+ * divides the channels, for rank 2 (Shi et al., "Real-time single image and video super-resolution
+ * using an efficient sub-pixel convolutional neural network", 2016; PyTorch's PixelShuffle). */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_add_pixel_shuffle(struct pleat_model *model, const char *name, const char *input,
+                              int64_t factor, struct pleat_error *error);
+
+/* How many pixels are added at the ends of each axis; below 0 so many are cut off. */
+struct pleat_pad_params {
+    int rank; /* as the input's */
+    int64_t begin[PLEAT_MAX_AXES], end[PLEAT_MAX_AXES];
+};
+
+/* Adds cropping, and padding with zeros. params is copied. A compile that leaves an axis nothing is
+ * refused with PLEAT_INVALID_SHAPE. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_add_pad(struct pleat_model *model, const char *name, const char *input,
+                    const struct pleat_pad_params *params, struct pleat_error *error);
+
+/* Adds y[c] = exp(x[c]) / (sum over channels k of exp(x[k])), for each pixel. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_model_add_softmax(struct pleat_model *model,
+                                                                    const char *name,
+                                                                    const char *input,
+                                                                    struct pleat_error *error);
+
+/* Adds inverted dropout (Srivastava et al., "Dropout: a simple way to prevent neural networks from
+ * overfitting", 2014): in a model compiled for training each element is 0 with that probability (at
+ * least 0, below 1) and otherwise x / (1 - probability); compiled for inference y = x.
+ *
+ * mask: NULL, or the name of a layer of the same extents whose zeros tell which elements are
+ * dropped, for tests and for masks of the caller's own; no gradient flows into it. Drawn masks
+ * follow from pleat_model_set_dropout, the layer's place and the element's number alone. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_add_dropout(struct pleat_model *model, const char *name, const char *input,
+                        const char *mask, double probability, struct pleat_error *error);
+
+/* Sets what the masks of dropout follow from: a seed, and the number of the next forward; each
+ * forward in training adds 1. A model begins with 0 and 0. A training that tells its step before
+ * each forward needs to keep nothing else to be resumed. PLEAT_INVALID_ARGUMENT: model NULL. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_model_set_dropout(struct pleat_model *model,
+                                                                    uint64_t seed, uint64_t step,
+                                                                    struct pleat_error *error);
+
 #ifdef __cplusplus
 }
 #endif
