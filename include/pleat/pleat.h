@@ -46,6 +46,7 @@
 #include <pleat/schedule.h>
 #include <pleat/size.h>
 #include <pleat/status.h>
+#include <pleat/summary.h>
 #include <pleat/tensor.h>
 #include <pleat/variational.h>
 #include <pleat/version.h>

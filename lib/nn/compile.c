@@ -108,7 +108,9 @@ static enum pleat_status prepare_layer(const struct pleat__compilation *c, int i
         input[k] = program->step[layer->input[k]].value;
     const bool training = program->options.mode == PLEAT_TRAINING;
     *needs = (struct pleat__needs){.training = training, .output = input[0]};
-    if (layer->kind->prepare != NULL) {
+    if (layer->kind->prepare == NULL)
+        needs->flops = (double)pleat_tensor_size(&input[0]);
+    else {
         const enum pleat_status status = layer->kind->prepare(layer, input, &options, needs, error);
         if (status != PLEAT_OK)
             return pleat__fail_in_layer(layer->name, status, error);
