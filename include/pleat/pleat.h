@@ -8,7 +8,9 @@
  *     conv.h        the operators conv_transpose and conv: plan, forward, backward
  *     overlap.h     the taps that reach each pixel, gains, the checkerboard number
  *     initialise.h  what weights hold before the first step
- *     model.h       layers, compiled for an image size: forward and backward
+ *     model.h       layers in a graph, compiled for an image size: forward and backward
+ *     layers.h      the layers beside the operators
+ *     summary.h     what a model consists of, layer by layer
  *     labels.h      the class of each pixel
  *     loss.h        MSE, L1, Charbonnier, cross-entropy of two classes and of many
  *     variational.h the divergence and the samples of a variational autoencoder
