@@ -18,13 +18,13 @@
 enum { CALLERS = 4, ROUNDS = 50 };
 
 /* The first makes many short calls of sgemm, where the serial OpenBLAS's race shows; the last
- * three transform weights by blocks, have several direct tiles, and items of taps. */
+ * four transform weights by blocks, have several direct tiles, items of taps, and blocks of images. */
 static const char *const lines[] = {
     "n64 ic144 oc16 i8x16 k2 s2 bias tiled",      "n2 ic32 oc24 i12x12 k5 s2 p2 op1 d2 bias tiled",
     "n2 ic48 oc32 i16x16 k2 s2 bias tiled",       "n1 ic16 oc16 i4x6x6 k3 s2 p1 op1 bias",
     "n2 ic32 oc32 i12x12 k4 s2 p1 bias",          "n2 ic24 oc1 i20x20 k9 s3 p4 op2 bias",
     "n2 ic104 oc104 i3x4 k4 s2 p1 bias winograd", "n1 ic8 oc1 i8x1025 k3 p1 bias direct",
-    "n2 ic5 oc3 i9x30 k16 s8 p4 bias taps",
+    "n2 ic5 oc3 i9x30 k16 s8 p4 bias taps",       "n37 ic12 oc9 i5x4 k3 s2 p1 op1 bias batched",
 };
 enum { LINES = sizeof lines / sizeof lines[0] };
 
