@@ -106,8 +106,13 @@ static bool suits_taps(enum pleat__kind kind, const struct pleat__geometry *g) {
 
 /* Whether vectors over images beat every other method where there are enough images: on planes whose
  * pixels vectors do not fill well, with enough operations an element to pay for transposing it. One
- * fine channel of the fold product is a single row of sums. */
-static bool suits_batched(enum pleat__kind kind, const struct pleat__geometry *g) {
+ * fine channel of the fold product is a single row of sums. Winograd merges images too; its filter
+ * product is the faster one for many channels. */
+static bool suits_batched(enum pleat__kind kind, const struct pleat__geometry *g,
+                          enum pleat_method otherwise) {
+    if (kind == PLEAT__FILTER && otherwise == PLEAT_METHOD_WINOGRAD &&
+        pleat__min(g->coarse_channels, g->fine_channels) >= 64)
+        return false;
     const double elements = (double)g->coarse_channels * (double)pleat__coarse_pixels(g) +
                             (double)g->fine_channels * (double)pleat__fine_pixels(g);
     return pleat__coarse_pixels(g) <= 256 && (kind != PLEAT__FOLD || g->fine_channels > 1) &&
@@ -165,7 +170,8 @@ enum pleat_status pleat__choose(struct pleat__choice *choice, enum pleat__kind k
                                 struct pleat_error *error) {
     PLEAT__TRY(choose(&choice->work, kind, g, element, exact, error));
     struct pleat__work batched;
-    if (suits_batched(kind, g) && is_ready(&batched, kind, g, element, PLEAT_METHOD_BATCHED)) {
+    if (suits_batched(kind, g, choice->work.method) &&
+        is_ready(&batched, kind, g, element, PLEAT_METHOD_BATCHED)) {
         choice->fewer = choice->work;
         choice->work = batched;
         choice->work.least_batch = PLEAT__BATCHED_BYTES / (int64_t)element;
