@@ -1,6 +1,6 @@
 /* The unfold product and the filter product of the same fine side, unfolded once.
  *
- * The work goes in steps: one chunk of the matrix's rows for a stack of tiles. In a step each thread
+ * The work goes in steps: chunks of the matrix's rows for a stack of tiles. In a step each thread
  * takes a tile, unfolds it into the buffer that the team shares and multiplies it by the weights; in
  * the next one it takes blocks of grad_w, and adds what they have of those tiles. Meanwhile the tiles
  * of the step after are unfolded into the buffer's other half, so that one barrier a step does.
@@ -26,25 +26,36 @@ struct step {
     real *columns; /* [tile][chunk] */
 };
 
+/* Tiles of all images and groups. */
+static int64_t count_tiles(const struct job *job) {
+    return job->product->batch * job->geometry->groups *
+           pleat__unfold_tiles(job->geometry, job->tiling);
+}
+
 /* Cuts the buffer's half into a step's tiles and chunks, so that the team can share its tiles evenly,
- * and its blocks of grad_w, of which more chunks have more. */
+ * and its blocks of grad_w, of which more chunks have more. Few tiles leave room for more chunks. */
 static void cut(struct job *job) {
     const struct pleat__unfold_tiling *t = job->tiling;
     const int64_t threads = job->product->threads, blocks = pleat__unfold_blocks(t);
-    const int64_t most = pleat__min(pleat__unfold_chunks(job->geometry, t), 2 * t->slots);
+    const int64_t slots = threads * t->slots, all = count_tiles(job);
+    const int64_t chunks = pleat__unfold_chunks(job->geometry, t);
     job->chunks = 1;
-    while (job->chunks < most && job->chunks * blocks % threads != 0)
+    while (job->chunks < pleat__min(chunks, 2 * t->slots) && job->chunks * blocks % threads != 0)
         job->chunks++;
-    job->tiles = pleat__max(1, threads * t->slots / job->chunks);
+    job->tiles = pleat__max(1, slots / job->chunks);
     if (job->tiles > threads)
         job->tiles -= job->tiles % threads;
+    if (all > 0 && all < job->tiles) {
+        job->tiles = all;
+        job->chunks = pleat__min(chunks, slots / all);
+    }
 }
 
 /* Step i; it has no tiles before the first and behind the last. */
 static struct step find_step(const struct job *job, int64_t i) {
     const struct pleat__geometry *g = job->geometry;
     const struct pleat__unfold_tiling *t = job->tiling;
-    const int64_t all = job->product->batch * g->groups * pleat__unfold_tiles(g, t);
+    const int64_t all = count_tiles(job);
     const int64_t chunks = pleat__unfold_chunks(g, t);
     const int64_t across = pleat__ceil_divide(chunks, job->chunks);
     const int64_t tile = i < 0 ? all : pleat__min(all, i / across * job->tiles);

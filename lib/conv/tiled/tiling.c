@@ -222,7 +222,10 @@ static void prepare_unfold(struct pleat__work *work, enum pleat__kind kind,
     const int64_t pixels = pleat__coarse_pixels(g), all = matrix_rows(g);
     t->part = even_vectors(
         pixels, pleat__max(PIXELS / 2, pleat__min(PIXELS, pleat__ceil_divide(pixels, 4))));
-    t->pixels = pleat__min(pixels, PIXELS / t->part * t->part);
+    /* small parts are summed together; the others are not worth a longer way between rows */
+    t->pixels = t->part;
+    if (t->part < PIXELS / 2)
+        t->pixels = pleat__min(pixels, PIXELS / t->part * t->part);
     const int64_t fitting = pleat__max(1, COLUMN_BYTES / ((int64_t)element * t->pixels));
     const int64_t wanted = pleat__max(pleat__min(MIN_ROWS, pleat__ceil_divide(all, 2)),
                                       pleat__ceil_divide(all, ITEMS));
