@@ -25,7 +25,7 @@ static struct subject open_case(int i) {
     struct subject subject;
     struct pleat_error error = {0};
     ck_assert_msg(subject_open(&subject, &layer, i / 4 % 2 == 0 ? PLEAT_CONV_TRANSPOSE : PLEAT_CONV,
-                               NULL, &error) == PLEAT_OK,
+                               NULL, false, &error) == PLEAT_OK,
                   "%s", error.message);
     subject_clear(&subject, passes[i % 4]);
     ck_assert_int_eq(subject_run(&subject, passes[i % 4], &error), PLEAT_OK);
@@ -76,7 +76,8 @@ END_TEST
 START_TEST(samples) {
     const struct layer layer = make_layer(1, 64, 64, 60, 4, 2, 1, 1);
     struct subject subject;
-    ck_assert_int_eq(subject_open(&subject, &layer, PLEAT_CONV_TRANSPOSE, NULL, NULL), PLEAT_OK);
+    ck_assert_int_eq(subject_open(&subject, &layer, PLEAT_CONV_TRANSPOSE, NULL, false, NULL),
+                     PLEAT_OK);
     for (int i = 0; i < 3; i++) {
         struct checked checked = {0, 0};
         char message[CHECK_MESSAGE] = "";
