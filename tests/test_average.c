@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/elements.h"
 #include "failing_memory.h"
 #include "golden_check.h"
 #include "goldens_training.h"
@@ -68,6 +69,13 @@ START_TEST(a_copy_at_first) {
     assert_bytes(&value, expected, "average");
     fill_reals(&p.value, &random);
     OK(pleat_average_update, shadow, 1.0);
+    assert_bytes(&value, expected, "average");
+    free(expected);
+    /* a decay of 0 copies, however far apart the two are */
+    for (int64_t i = 0; i < pleat_tensor_size(&value); i++)
+        pleat__set_element(&value, i, 1e30);
+    OK(pleat_average_update, shadow, 0.0);
+    expected = tensor_bytes(&p.value);
     assert_bytes(&value, expected, "average");
     free(expected);
     pleat_average_free(shadow);

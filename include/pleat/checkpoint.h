@@ -59,7 +59,8 @@ struct pleat_training {
  *               digits, the state's four numbers
  *
  * of the objects in training. The place in the data, such as an epoch, is the caller's metadata.
- * The rates of an optimizer and its other options are not written: make it with the same.
+ * The rates of an optimizer and its other options, parameters' rates (pleat_model_set_rate) and what
+ * the masks of dropout follow from (pleat_model_set_dropout) are not written: set the same.
  *
  * Statuses as pleat_checkpoint_save, with training among the pointers; PLEAT_WRONG_STATE: average
  * and parameters are exchanged. */
@@ -67,7 +68,7 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_checkpoint_save_training(
     const struct pleat_model *model, const struct pleat_training *training, const char *path,
     const struct pleat_metadata *metadata, size_t metadata_count, struct pleat_error *error);
 
-/* Overwrites the parameters and all that training holds with what the file holds of them, which
+/* Overwrites the parameters, the states and all that training holds with what the file holds of them, which
  * must have been written with the same objects: strictly, as pleat_checkpoint_load, nothing being
  * passed over. On an error nothing has changed.
  *

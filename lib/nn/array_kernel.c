@@ -49,7 +49,7 @@ void R(pleat__approach)(int64_t count, double part, const void *to, void *a, int
     num_threads(threads) if (parallel                                                              \
                              : count >= PLEAT__PARALLEL_COUNT)
     for (int64_t i = 0; i < count; i++)
-        x[i] += f * (target[i] - x[i]);
+        x[i] = f == 1 ? target[i] : x[i] + f * (target[i] - x[i]); /* a copy without rounding */
 }
 
 void R(pleat__swap)(int64_t count, void *a, void *b, int threads) {

@@ -4,6 +4,7 @@
 
 #include <pleat/metrics.h>
 
+#include "base/checked.h"
 #include "base/error.h"
 
 static enum pleat_status check(const struct pleat_labels *prediction,
@@ -19,7 +20,8 @@ static enum pleat_status check(const struct pleat_labels *prediction,
             return pleat__fail(error, PLEAT_INVALID_SHAPE,
                                "extent %d of prediction and target must agree, got %lld and %lld",
                                i, (long long)prediction->extent[i], (long long)target->extent[i]);
-        *count *= target->extent[i];
+        if (!pleat__multiply(*count, target->extent[i], count))
+            return pleat__fail(error, PLEAT_INVALID_SHAPE, "the labels cannot be counted");
     }
     if (*count > 0 && (prediction->data == NULL || target->data == NULL))
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "%s has no data",

@@ -62,6 +62,11 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
 static const struct pleat__layer_kind kind = {
     .prepare = prepare, .forward = forward, .backward = backward};
 
+/* Whether sums with an extent cannot overflow. */
+static bool is_moderate(int64_t pixels) {
+    return pixels >= -(INT64_MAX / 4) && pixels <= INT64_MAX / 4;
+}
+
 enum pleat_status pleat_model_add_pad(struct pleat_model *model, const char *name,
                                       const char *input, const struct pleat_pad_params *params,
                                       struct pleat_error *error) {
@@ -73,8 +78,9 @@ enum pleat_status pleat_model_add_pad(struct pleat_model *model, const char *nam
         return pleat__fail(error, PLEAT_INVALID_SHAPE, "rank must be %d, as that of \"%s\", got %d",
                            layer.base.rank, input, params->rank);
     for (int i = 0; i < params->rank; i++)
-        if (params->begin[i] == INT64_MIN) /* it has no opposite */
-            return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "begin[%d] is out of range", i);
+        if (!is_moderate(params->begin[i]) || !is_moderate(params->end[i]))
+            return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "%s[%d] is out of range",
+                               is_moderate(params->begin[i]) ? "end" : "begin", i);
     return pleat__model_add_layer(model, &layer.base, sizeof layer, name, 1, &input, 0, NULL,
                                   error);
 }

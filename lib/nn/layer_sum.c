@@ -52,7 +52,7 @@ enum pleat_status pleat_model_add_sum(struct pleat_model *model, const char *nam
         int64_t channels;
         int rank;
         PLEAT__TRY(pleat__model_layer_shape(model, inputs[k], &channels, &rank, error));
-        if (channels * count != total)
+        if (total % count != 0 || channels != total / count)
             return pleat__fail(error, PLEAT_INVALID_SHAPE,
                                "layer \"%s\": its inputs differ in their channels, \"%s\" has "
                                "%lld of the %lld together",
