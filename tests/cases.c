@@ -134,6 +134,10 @@ const char *const case_table[] = {
     /* both gradients at once: many steps, of chunks of rows and of tiles of several groups */
     "n3 ic3 oc40 i16x16 k7 s2 p3 bias",
     "n2 ic4 oc4 g2 i40x40 k3 s2 p1 bias",
+    /* phases of one fine pixel each that no tap meets */
+    "n17 ic2 oc3 i2 k1 s4 bias",
+    "n17 ic2 oc3 i1x2 k1 s5 op4 bias",
+    "n17 ic8 oc5 i2x2x2 k3x1x1 s2x2x5 d3x1x1 bias",
     /* batches about a block of images, which small planes merge: below, one, more; least channels */
     "n15 ic9 oc5 i5x4 k3 s2 p1 op1 bias",
     "n16 ic9 oc5 i5x4 k3 s2 p1 op1 bias",

@@ -114,6 +114,10 @@ static const char *const texts[] = {
     "ic64 oc64 i999x999 k3 d500 p500",
     "ic1000 oc1000 g1000 i30000x30000 k64 s32",
     "ic64 oc64 i1x1x1000000 k1x1x9 s1x1x3",
+    "ic8 oc2 i1 k16384 s262144",
+    "ic64 oc2 i16 k1024 s256",
+    "ic2 oc2 i1x1 k1x16 s262144x1",
+    "conv ic32 oc430 i128 k16 s262144 p8",
 };
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 

@@ -77,7 +77,8 @@ enum pleat_method {
                             dilation of a strided axis */
     PLEAT_METHOD_TAPS,     /* vectors over the taps of a row: 1 or 2 axes, rows of 16 taps or more
                             without dilation */
-    PLEAT_METHOD_BATCHED,  /* vectors over the images of a batch, for small planes: small tensors */
+    PLEAT_METHOD_BATCHED, /* vectors over the images of a batch, for small planes: strides up to 64,
+                            a block of images and the weights within 2 MiB */
     PLEAT_METHOD_LAST = PLEAT_METHOD_BATCHED
 };
 

@@ -82,11 +82,12 @@ static int64_t next_output(const struct pleat__geometry *g, enum pleat__kind kin
 /* Finds the class that begins with an output, and returns the first output of the next one. */
 static int64_t find_class(const struct pleat__geometry *g, enum pleat__kind kind, int axis,
                           int64_t output, struct axis_class *found) {
+    const int64_t step = kind == PLEAT__FOLD ? g->stride[axis] : 1;
     *found = class_of(g, kind, axis, output);
     for (;;) {
         const int64_t last = output;
         output = next_output(g, kind, axis, output);
-        if (output < last)
+        if (output != last + step) /* the next phase, or the end */
             return output;
         const struct axis_class c = class_of(g, kind, axis, output);
         if (c.terms.first != found->terms.first || c.terms.count != found->terms.count)

@@ -14,6 +14,7 @@ enum {
     STACK_BYTES = 1024 * 1024,       /* of blocks of images that are correlated at once */
     PIECE = 72,     /* their coarse pixels, those of a few channels in the L1 cache */
     MOST = 1 << 15, /* pixels, taps or channels */
+    MAX_STRIDE = 64 /* phases that are looked through for the terms of each pixel */
 };
 
 /* Whether an axis is of a size for which the arithmetic below cannot overflow; others would be
@@ -38,7 +39,8 @@ static bool is_small(const struct pleat__geometry *g) {
     return is_moderate(g, 0) && is_moderate(g, 1) && is_moderate(g, 2) &&
            pleat__max(g->coarse_channels, g->fine_channels) <= MOST &&
            pleat__max(pleat__coarse_pixels(g), pleat__fine_pixels(g)) <= MOST &&
-           pleat__taps(g) <= MOST;
+           pleat__taps(g) <= MOST && g->stride[0] <= MAX_STRIDE && g->stride[1] <= MAX_STRIDE &&
+           g->stride[2] <= MAX_STRIDE;
 }
 
 static bool set_sizes(struct pleat__batched_tiling *t, enum pleat__kind kind,

@@ -20,7 +20,8 @@ enum {
     MOST_CHANNELS = 32,
     TILE_PIXELS = 64, /* so many repay the packing of weights */
     MAX_COLUMNS = 512,
-    ITEMS = 4, /* of an image, so that threads share it evenly */
+    ITEMS = 4,      /* of an image, so that threads share it evenly */
+    MAX_STRIDE = 64 /* of the rows: phases that are looked through for each item of fold */
 };
 
 static size_t align(int64_t bytes) {
@@ -77,7 +78,7 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
     const struct pleat__range down = pleat__shifted_range(g, 1),
                               across = pleat__shifted_range(g, 2);
     const int64_t row_bytes = MAX_VECTORS * VECTOR_BYTES * g->kernel[1];
-    if (row_bytes > LARGEST_BYTES || g->stride[2] > LARGEST_BYTES)
+    if (row_bytes > LARGEST_BYTES || g->stride[2] > LARGEST_BYTES || g->stride[1] > MAX_STRIDE)
         return false;
     t->reach = pleat__ceil_divide(g->kernel[2], g->stride[2]);
     t->fine_channels =
