@@ -97,7 +97,7 @@ START_TEST(move_refusals) {
     REFUSED(shape, "rank must be 2", pleat_model_add_pad, model, "p", "image", &pad);
     pad.begin[0] = INT64_MIN;
     REFUSED(argument, "begin[0]", pleat_model_add_pad, model, "p", "line", &pad);
-    pad.begin[0] = 1, pad.end[0] = INT64_MAX;
+    pad.begin[0] = INT64_MAX, pad.end[0] = -INT64_MAX;
     REFUSED(argument, "end[0]", pleat_model_add_pad, model, "p", "line", &pad);
     REFUSED(argument, "factor", pleat_model_add_pixel_shuffle, model, "s", "image", 0);
     REFUSED(shape, "square", pleat_model_add_pixel_shuffle, model, "s", "image", 3);

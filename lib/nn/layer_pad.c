@@ -62,9 +62,9 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
 static const struct pleat__layer_kind kind = {
     .prepare = prepare, .forward = forward, .backward = backward};
 
-/* Whether sums with an extent cannot overflow. */
+/* Whether sums with an extent cannot overflow; too much padding is refused for its memory. */
 static bool is_moderate(int64_t pixels) {
-    return pixels >= -(INT64_MAX / 4) && pixels <= INT64_MAX / 4;
+    return pixels >= -(INT64_MAX / 4);
 }
 
 enum pleat_status pleat_model_add_pad(struct pleat_model *model, const char *name,
