@@ -111,7 +111,8 @@ def figures(options, runs_of, summary, torch):
     means = [line for line in summary.splitlines() if "of what is attainable" in line]
     yardsticks = [line for line in summary.splitlines() if line.startswith("sgemm")]
     text = [BEGIN, "", f"Measured on {machine()}. Of one run: {yardsticks[0]}.", "",
-            f"{options.runs} runs with {options.threads} threads, as many with one. A figure is the "
+            f"{options.runs} runs with {options.threads} threads, as many with one, each pass for at least "
+            f"{options.time} ms. A figure is the "
             f"median of the runs. The share of sgemm of one layer and pass differs between the runs by "
             f"{100 * statistics.median(spread):.1f} % in the middle, by {100 * max(spread):.1f} % at "
             "most.", "",
