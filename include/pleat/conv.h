@@ -60,14 +60,15 @@ PLEAT_API struct pleat_conv_params pleat_conv_params_init(int rank, int64_t in_c
 /* The ways to compute the products. PLEAT_METHOD_AUTO takes for each the one that suits its
  * geometry.
  *
- * For small planes PLEAT_METHOD_AUTO takes two: PLEAT_METHOD_BATCHED from some number of images on, and
- * another one for fewer.
+ * For small planes PLEAT_METHOD_AUTO takes two: PLEAT_METHOD_BATCHED from some number of images on,
+ * and another one for fewer.
  *
  * PLEAT_METHOD_WINOGRAD computes 1 or 2 axes without dilation whose kernel is between one and three
  * strides on every axis, with at most 256 taps in all. Where it is one stride on all axes there is
  * nothing to transform, and the method is exact. Where an infinite or NaN pixel reaches a result,
  * that may be NaN, and results beside it in the same tile, less than a stride beyond the reach of its
- * taps, may become NaN too. */
+ * taps, may become NaN too. PLEAT_METHOD_TAPS multiplies zeros beside the taps of a row: there an
+ * infinite pixel may give NaN where the formula gives infinity. */
 enum pleat_method {
     PLEAT_METHOD_AUTO,
     PLEAT_METHOD_TILED,    /* sgemm and fold or unfold, a tile at a time: every geometry */
@@ -119,11 +120,13 @@ struct pleat_plan;
 
 /* Makes a plan of the operator for inputs of spatial extents in_extent[params->rank], and
  * overwrites *plan with it; freed by pleat_plan_free. options may be NULL
- * (pleat_plan_options_init). params and options are copied. Cost: some microseconds.
+ * (pleat_plan_options_init). params and options are copied. Cost: some
+ * microseconds; milliseconds for some small planes, whose terms are listed.
  *
  * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
  * outside 0..PLEAT_MAX_THREADS, an unknown method or one that does not compute this geometry,
- * PLEAT_METHOD_WINOGRAD with exact where it transforms, an instruction set that is not there, an extent below 1, a
+ * PLEAT_METHOD_WINOGRAD with exact where it transforms, an instruction set that is not there, an
+ * extent below 1, a
  * field of params outside its range (the detail names it, such as "stride_h").
  * PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below 1 pixel.
  * PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can count.
@@ -234,7 +237,8 @@ pleat_plan_forward(const struct pleat_plan *plan, const struct pleat_tensor *inp
                    struct pleat_error *error);
 
 /* A weight made ready for the forward pass, for inference, where many inputs meet the same weight:
- * what pleat_plan_forward rearranges or transforms at each call is done once. Opaque and immutable:
+ * what pleat_plan_forward rearranges or transforms at each call is done once (Winograd, direct, and
+ * tiles in three dimensions; the other methods read a plain copy). Opaque and immutable:
  * any number of threads may use it at the same time. It holds a copy: neither the weight nor the
  * plan need outlive it, and later changes of the weight do not reach it. */
 struct pleat_packed_weight;
