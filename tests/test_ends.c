@@ -5,7 +5,7 @@
 
 #include "failing_memory.h"
 #include "model_check.h"
-#include "nn/graph.h"
+#include "nn/model/graph.h"
 #include "suites.h"
 #include "support.h"
 

@@ -6,8 +6,8 @@
 
 #include "failing_memory.h"
 #include "model_check.h"
-#include "nn/graph.h"
-#include "nn/layout.h"
+#include "nn/model/graph.h"
+#include "nn/model/layout.h"
 #include "suites.h"
 #include "support.h"
 

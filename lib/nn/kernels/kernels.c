@@ -1,0 +1,33 @@
+/* The kernels of one element type, collected. */
+#include "nn/kernels/kernels_real.h"
+
+const struct pleat__kernels R(pleat__kernels) = {
+    .activation = R(pleat__activation),
+    .activation_gradient = R(pleat__activation_gradient),
+    .prelu = R(pleat__prelu),
+    .prelu_gradient = R(pleat__prelu_gradient),
+    .add = R(pleat__add_arrays),
+    .squared_norm = R(pleat__squared_norm),
+    .scale = R(pleat__scale),
+    .add_scaled = R(pleat__add_scaled),
+    .clamp = R(pleat__clamp),
+    .approach = R(pleat__approach),
+    .swap = R(pleat__swap),
+    .find_not_finite = R(pleat__find_not_finite),
+    .squared_distance = R(pleat__squared_distance),
+    .absolute_distance = R(pleat__absolute_distance),
+    .difference = R(pleat__difference),
+    .sign = R(pleat__sign),
+    .charbonnier = R(pleat__charbonnier),
+    .charbonnier_gradient = R(pleat__charbonnier_gradient),
+    .binary_cross_entropy = R(pleat__binary_cross_entropy),
+    .binary_cross_entropy_gradient = R(pleat__binary_cross_entropy_gradient),
+    .cross_entropy = R(pleat__cross_entropy),
+    .best_label = R(pleat__best_label),
+    .divergence = R(pleat__divergence),
+    .divergence_gradient = R(pleat__divergence_gradient),
+    .gaussian = R(pleat__gaussian),
+    .gaussian_gradient = R(pleat__gaussian_gradient),
+    .sgd = R(pleat__sgd),
+    .adam = R(pleat__adam),
+};

@@ -1,0 +1,131 @@
+/* The layers conv and conv_transpose: a plan and its two passes. */
+#include "nn/model/layer.h"
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "conv/geometry.h"
+
+struct conv_layer {
+    struct pleat__layer base;
+    enum pleat_operator op;
+    struct pleat_conv_params params;
+};
+
+static const struct conv_layer *as_conv(const struct pleat__layer *layer) {
+    return (const struct conv_layer *)layer;
+}
+
+/* 2 N IC (OC/G) prod(K) prod(coarse extents), in double, which never overflows. */
+static double flops(const struct conv_layer *conv, int64_t batch, const int64_t *coarse) {
+    const struct pleat_conv_params *p = &conv->params;
+    double product =
+        2 * (double)batch * (double)p->in_channels * (double)(p->out_channels / p->groups);
+    for (int i = 0; i < p->rank; i++)
+        product *= (double)p->axis[i].kernel * (double)coarse[i];
+    return product;
+}
+
+static enum pleat_status prepare(const struct pleat__layer *layer, const struct pleat_tensor *input,
+                                 const struct pleat_plan_options *options,
+                                 struct pleat__needs *needs, struct pleat_error *error) {
+    const struct conv_layer *conv = as_conv(layer);
+    struct pleat_plan *plan;
+    PLEAT__TRY(
+        pleat_plan_create(&plan, conv->op, &conv->params, input->extent + 2, options, error));
+    int64_t extent[PLEAT_MAX_RANK];
+    const int rank = pleat_plan_output_extent(plan, input->extent[0], extent);
+    needs->output = pleat_tensor_view(NULL, options->dtype, rank, extent);
+    needs->plan = plan;
+    needs->forward_scratch = pleat_plan_scratch_size(plan, PLEAT_FORWARD, NULL);
+    needs->backward_scratch = pleat_plan_scratch_size(plan, PLEAT_BACKWARD, NULL);
+    needs->flops =
+        flops(conv, input->extent[0], conv->op == PLEAT_CONV ? extent + 2 : input->extent + 2);
+    return PLEAT_OK;
+}
+
+static void release(void *plan) {
+    pleat_plan_free(plan);
+}
+
+static enum pleat_status forward(const struct pleat__layer_call *call, struct pleat_error *error) {
+    const struct pleat_tensor *bias =
+        call->layer->parameter_count > 1 ? &call->parameter[1].value : NULL;
+    return pleat_plan_forward(call->plan, &call->input[0], &call->parameter[0].value, bias,
+                              &call->output, call->scratch, call->scratch_bytes, error);
+}
+
+static enum pleat_status backward(const struct pleat__layer_call *call, struct pleat_error *error) {
+    const struct pleat_tensor *grad_input =
+        call->grad_input[0].data != NULL ? &call->grad_input[0] : NULL;
+    const struct pleat_tensor *grad_bias =
+        call->layer->parameter_count > 1 ? &call->parameter[1].grad : NULL;
+    return pleat_plan_backward(call->plan, &call->input[0], &call->parameter[0].value,
+                               &call->grad_output, grad_input, &call->parameter[0].grad, grad_bias,
+                               call->scratch, call->scratch_bytes, error);
+}
+
+static const struct pleat__layer_kind conv_kind = {.backward_reads_input = true,
+                                                   .prepare = prepare,
+                                                   .release = release,
+                                                   .forward = forward,
+                                                   .backward = backward};
+
+/* Checks the parameters alone, then against the input's channels and rank. */
+static enum pleat_status check(const struct pleat_model *model, const char *name, const char *input,
+                               const struct pleat_conv_params *params, struct pleat_error *error) {
+    int64_t channels;
+    int rank;
+    PLEAT__TRY(pleat__model_layer_shape(model, input, &channels, &rank, error));
+    const enum pleat_status status = pleat__conv_params_check(params, error);
+    if (status != PLEAT_OK)
+        return pleat__fail_in_layer(name, status, error);
+    if (params->rank != rank)
+        return pleat__fail(error, PLEAT_INVALID_SHAPE,
+                           "layer \"%s\": rank must be %d, as that of \"%s\", got %d", name, rank,
+                           input, params->rank);
+    if (params->in_channels != channels)
+        return pleat__fail(
+            error, PLEAT_INVALID_SHAPE,
+            "layer \"%s\": in_channels must be %lld, as many as \"%s\" has, got %lld", name,
+            (long long)channels, input, (long long)params->in_channels);
+    return PLEAT_OK;
+}
+
+static enum pleat_status add(struct pleat_model *model, const char *name, const char *input,
+                             enum pleat_operator op, const struct pleat_conv_params *params,
+                             int bias, struct pleat_error *error) {
+    PLEAT__REQUIRE(model, error);
+    PLEAT__REQUIRE(name, error);
+    PLEAT__REQUIRE(params, error);
+    PLEAT__TRY(check(model, name, input, params, error));
+    const bool transpose = op == PLEAT_CONV_TRANSPOSE;
+    const struct conv_layer layer = {.base = {.kind = &conv_kind,
+                                              .label = transpose ? "conv transpose" : "conv",
+                                              .channels = params->out_channels,
+                                              .rank = params->rank},
+                                     .op = op,
+                                     .params = *params};
+    struct pleat__parameter_spec spec[2] = {
+        {.suffix = "weight",
+         .rank = 2 + params->rank,
+         .extent = {transpose ? params->in_channels : params->out_channels,
+                    (transpose ? params->out_channels : params->in_channels) / params->groups}},
+        {.suffix = "bias", .rank = 1, .extent = {params->out_channels}}};
+    for (int i = 0; i < params->rank; i++)
+        spec[0].extent[2 + i] = params->axis[i].kernel;
+    return pleat__model_add_layer(model, &layer.base, sizeof layer, name, 1, &input,
+                                  bias != 0 ? 2 : 1, spec, error);
+}
+
+enum pleat_status pleat_model_add_conv(struct pleat_model *model, const char *name,
+                                       const char *input, const struct pleat_conv_params *params,
+                                       int bias, struct pleat_error *error) {
+    return add(model, name, input, PLEAT_CONV, params, bias, error);
+}
+
+enum pleat_status pleat_model_add_conv_transpose(struct pleat_model *model, const char *name,
+                                                 const char *input,
+                                                 const struct pleat_conv_params *params, int bias,
+                                                 struct pleat_error *error) {
+    return add(model, name, input, PLEAT_CONV_TRANSPOSE, params, bias, error);
+}
