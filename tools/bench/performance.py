@@ -49,6 +49,16 @@ def ratio(a, b):
     return a / b if a is not None and b is not None else None
 
 
+def computing(summary):
+    """The layers and passes, of a run that is not a table, that computing bounds and not memory: what
+    is attainable is then sgemm, and both shares are the same."""
+    keys = set()
+    for words in (line.split() for line in summary.splitlines()):
+        if len(words) > 8 and words[1] in PASSES and words[5] == words[6]:
+            keys.add((words[0], words[1]))
+    return keys
+
+
 def spreads(runs):
     """For each row, (largest - smallest) / median of the shares of sgemm."""
     result = []
@@ -74,8 +84,9 @@ def machine():
     return f"{model}, {os.cpu_count()} cores; OpenBLAS {version}"
 
 
-def pass_table(name, many, one, torch):
-    """The Markdown table of one pass. many and one are runs with more threads and with one."""
+def pass_table(name, many, one, torch, computed):
+    """The Markdown table of one pass. many and one are runs with more threads and with one; computed
+    are the layers and passes that computing bounds."""
     header = ["layer", "ms", "GFLOP/s", "of sgemm", "threads"]
     columns = {"onednn_nchw_ms": "oneDNN NCHW", "onednn_own_ms": "oneDNN own"}
     peers = [c for c in columns if any(row.get(c) for row in many[0].values())]
@@ -95,12 +106,16 @@ def pass_table(name, many, one, torch):
                                  for p in ("backward_input", "backward_filter")))
         lines.append((key[0], line, many[0][key]["method"]))
     means = [None] + [mean(values) for values in list(zip(*(line for _, line, _ in lines)))[1:]]
+    scaling = mean([line[3] for layer, line, _ in lines if (layer, name) in computed])
     text = [f"### {PASSES[name]}", "", "| " + " | ".join(header + ["method"]) + " |",
             "|---|" + "---:|" * (len(header) - 1) + "---|"]
     for layer, line, method in lines + [("geometric mean", means, "")]:
         cells = [layer] + ["-" if value is None else f"{value:.{digits}f}"
                            for value, digits in zip(line, [3, 1] + [2] * len(line))] + [method]
         text.append("| " + " | ".join(cells) + " |")
+    if scaling is not None:
+        text += ["", f"*threads* of the layers that memory does not bound: {scaling:.2f} (geometric "
+                 "mean)."]
     return text
 
 
@@ -123,7 +138,7 @@ def figures(options, runs_of, summary, torch):
             "sgemm and of what the memory lets through):", ""]
     text += ["* " + line.split(";")[0] for line in means]
     for name in PASSES:
-        text += [""] + pass_table(name, many, one, torch)
+        text += [""] + pass_table(name, many, one, torch, computing(summary))
     return text + ["", END]
 
 
