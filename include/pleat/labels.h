@@ -39,6 +39,16 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_labels_from_scores(const struct pleat_labels *labels, const struct pleat_tensor *scores,
                          struct pleat_error *error);
 
+/* Overwrites labels with the numbers of a tensor of the same extents, such as the target of a batch
+ * (batch.h), which has no type for labels: float holds every whole number up to 2^24.
+ *
+ * PLEAT_INVALID_ARGUMENT: a pointer NULL, data NULL where there should be some, a number that is
+ * not whole or does not fit in 32 bits. PLEAT_INVALID_SHAPE: extents that differ.
+ * PLEAT_TYPE_MISMATCH: no element type. On an error nothing was written. Thread-safe. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_labels_from_tensor(const struct pleat_labels *labels, const struct pleat_tensor *tensor,
+                         struct pleat_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,28 +1,8 @@
 /* Interpolation weights: the formula is pleat_resize's, in resize.h. */
-#include <math.h>
-
 #include "base/error.h"
 #include "base/memory.h"
+#include "io/interpolation.h"
 #include "io/resize_weights.h"
-
-static double triangle(double t) {
-    return fmax(0, 1 - fabs(t));
-}
-
-/* Keys (1981), equation 15: a = -0.5. */
-static double cubic(double t) {
-    t = fabs(t);
-    if (t <= 1)
-        return (1.5 * t - 2.5) * t * t + 1;
-    return t <= 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
-}
-
-/* Index -1 is pixel 0, index in is pixel in - 1, and so on with period 2 in. */
-static int64_t mirror(int64_t index, int64_t in) {
-    const int64_t period = 2 * in;
-    const int64_t place = (index % period + period) % period;
-    return place < in ? place : period - 1 - place;
-}
 
 static void fill_nearest(struct pleat__resize_weights *weights, int64_t in) {
     for (int64_t o = 0; o < weights->out; o++) {
@@ -38,7 +18,7 @@ static void fill_row(double *weight, int32_t *index, int64_t taps, double centre
     double sum = 0;
     for (int64_t t = 0; t < taps; t++) {
         weight[t] = kernel(narrowing * (centre - (double)(first + t)));
-        index[t] = (int32_t)mirror(first + t, in);
+        index[t] = (int32_t)pleat__mirror(first + t, in);
         sum += weight[t];
     }
     for (int64_t t = 0; t < taps; t++)
@@ -80,7 +60,8 @@ enum pleat_status pleat__resize_weights_make(struct pleat__resize_weights *weigh
     const double narrowing = out < in ? (double)out / (double)in : 1;
     const double radius = (method == PLEAT_BICUBIC ? 2 : 1) / narrowing;
     PLEAT__TRY(allocate(weights, out, (int64_t)ceil(2 * radius) + 2, error));
-    fill_interpolating(weights, in, radius, narrowing, method == PLEAT_BICUBIC ? cubic : triangle);
+    fill_interpolating(weights, in, radius, narrowing,
+                       method == PLEAT_BICUBIC ? pleat__cubic : pleat__triangle);
     return PLEAT_OK;
 }
 

@@ -1,6 +1,8 @@
 /* Labels of pixels, and those that scores choose. */
 #include "nn/losses/labels.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/elements.h"
@@ -61,5 +63,38 @@ enum pleat_status pleat_labels_from_scores(const struct pleat_labels *labels,
         return pleat__fail(error, PLEAT_INVALID_SHAPE, "scores has %lld classes, labels count %d",
                            (long long)scores->extent[1], INT32_MAX);
     pleat__kernels(scores->dtype)->best_label(&checked);
+    return PLEAT_OK;
+}
+
+static enum pleat_status check_numbers(const struct pleat_labels *labels,
+                                       const struct pleat_tensor *tensor,
+                                       struct pleat_error *error) {
+    bool same = labels->rank == tensor->rank;
+    for (int i = 0; i < tensor->rank && same; i++)
+        same = labels->extent[i] == tensor->extent[i];
+    if (!same)
+        return pleat__fail(error, PLEAT_INVALID_SHAPE, "labels must have the extents of tensor");
+    const int64_t count = pleat_tensor_size(tensor);
+    if (labels->data == NULL && count > 0)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "labels has no data");
+    for (int64_t i = 0; i < count; i++) {
+        const double value = pleat__element(tensor, i);
+        if (!(value >= INT32_MIN && value <= INT32_MAX && value == floor(value)))
+            return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                               "element %lld of tensor must be a label, a whole number of 32 bits, "
+                               "got %g",
+                               (long long)i, value);
+    }
+    return PLEAT_OK;
+}
+
+enum pleat_status pleat_labels_from_tensor(const struct pleat_labels *labels,
+                                           const struct pleat_tensor *tensor,
+                                           struct pleat_error *error) {
+    PLEAT__REQUIRE(labels, error);
+    PLEAT__TRY(pleat__tensor_require(tensor, "tensor", error));
+    PLEAT__TRY(check_numbers(labels, tensor, error));
+    for (int64_t i = 0; i < pleat_tensor_size(tensor); i++)
+        labels->data[i] = (int32_t)pleat__element(tensor, i);
     return PLEAT_OK;
 }
