@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <pleat/random.h>
@@ -19,28 +20,37 @@ void files_setup(void) {
     ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 
-/* Calls visit for every entry but "." and "..", and returns their number. */
-static int visit_files(void (*visit)(const char *name)) {
-    DIR *stream = opendir(folder);
+/* Calls visit for every entry of a folder but "." and "..", and returns their number. */
+static int visit_files(const char *path, void (*visit)(const char *path)) {
+    DIR *stream = opendir(path);
     ck_assert_ptr_nonnull(stream);
     int count = 0;
     for (const struct dirent *entry; (entry = readdir(stream)) != NULL;)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            char inner[1024];
+            snprintf(inner, sizeof inner, "%.700s/%.260s", path, entry->d_name);
             count++;
             if (visit != NULL)
-                visit(entry->d_name);
+                visit(inner);
         }
     closedir(stream);
     return count;
 }
 
-static void delete (const char *name) {
-    ck_assert_int_eq(remove(file_path(name)), 0);
+static void delete (const char *path) {
+    if (remove(path) == 0)
+        return;
+    visit_files(path, delete);
+    ck_assert_int_eq(rmdir(path), 0);
 }
 
 void files_teardown(void) {
-    visit_files(delete);
-    ck_assert_int_eq(rmdir(folder), 0);
+    delete (folder);
+}
+
+const char *files_folder(const char *name) {
+    ck_assert_int_eq(mkdir(file_path(name), 0777), 0);
+    return file_path(name);
 }
 
 const char *file_path(const char *name) {
@@ -52,7 +62,7 @@ const char *file_path(const char *name) {
 }
 
 int files_count(void) {
-    return visit_files(NULL);
+    return visit_files(folder, NULL);
 }
 
 void file_store(const char *path, const void *data, size_t bytes) {

@@ -8,13 +8,16 @@
 
 #include <pleat/status.h>
 
-/* Checked fixture: a new folder under TMPDIR (or /tmp) for each test, removed with all its files.
- */
+/* Checked fixture: a new folder under TMPDIR (or /tmp) for each test, removed with all that
+ * is in it. */
 void files_setup(void);
 void files_teardown(void);
 
 /* Returns the path of a file in the folder; the text lives until the eighth following call. */
 const char *file_path(const char *name);
+
+/* Makes a folder within it, whose files are "name/...", and returns its path. */
+const char *files_folder(const char *name);
 
 /* Returns the number of files in the folder. */
 int files_count(void);
