@@ -28,6 +28,12 @@ static double place(const struct grid *grid, int axis, int64_t y, int64_t x) {
     return grid->origin[axis] + ((double)y * grid->down[axis] + (double)x * grid->right[axis]);
 }
 
+/* Without a call, which floor is on processors that the compiler may not take for granted. */
+static int64_t round_down(double value) {
+    const int64_t whole = (int64_t)value;
+    return whole - (value < (double)whole);
+}
+
 static float adjust(const struct pleat__window *window, double value) {
     const double v = window->contrast * (value - 127.5) + 127.5 + window->brightness;
     return (float)fmin(fmax(v, 0), 255);
@@ -35,16 +41,18 @@ static float adjust(const struct pleat__window *window, double value) {
 
 static void look_nearest(float *pixels, const struct pleat_image *image,
                          const struct pleat__window *window, const struct grid *grid) {
+    float adjusted[256];
+    for (int value = 0; value < 256; value++)
+        adjusted[value] = adjust(window, value);
     const int channels = image->channels;
     const int64_t plane = grid->height * grid->width;
     for (int64_t y = 0; y < grid->height; y++)
         for (int64_t x = 0; x < grid->width; x++) {
-            const int64_t row = pleat__mirror((int64_t)floor(place(grid, 0, y, x)), image->height);
-            const int64_t column =
-                pleat__mirror((int64_t)floor(place(grid, 1, y, x)), image->width);
+            const int64_t row = pleat__mirror(round_down(place(grid, 0, y, x)), image->height);
+            const int64_t column = pleat__mirror(round_down(place(grid, 1, y, x)), image->width);
             const uint8_t *from = image->pixels + (row * image->width + column) * channels;
             for (int c = 0; c < channels; c++)
-                pixels[c * plane + y * grid->width + x] = adjust(window, from[c]);
+                pixels[c * plane + y * grid->width + x] = adjusted[from[c]];
         }
 }
 
@@ -59,10 +67,10 @@ struct taps {
 /* Both kernels' weights add up to 1 without being divided by their sum. */
 static struct taps taps_at(double centre, int64_t extent, int count, double (*kernel)(double)) {
     struct taps taps;
-    const double first = floor(centre - 0.5) - (count / 2 - 1);
+    const int64_t first = round_down(centre - 0.5) - (count / 2 - 1);
     for (int t = 0; t < count; t++) {
-        taps.index[t] = pleat__mirror((int64_t)first + t, extent);
-        taps.weight[t] = kernel(centre - 0.5 - (first + t));
+        taps.index[t] = pleat__mirror(first + t, extent);
+        taps.weight[t] = kernel(centre - 0.5 - (double)(first + t));
     }
     return taps;
 }
@@ -112,8 +120,8 @@ void pleat__look_at_labels(int32_t *seen, const struct pleat_labels *labels,
     const int64_t height = labels->extent[0], width = labels->extent[1];
     for (int64_t y = 0; y < grid.height; y++)
         for (int64_t x = 0; x < grid.width; x++) {
-            const int64_t row = (int64_t)floor(place(&grid, 0, y, x));
-            const int64_t column = (int64_t)floor(place(&grid, 1, y, x));
+            const int64_t row = round_down(place(&grid, 0, y, x));
+            const int64_t column = round_down(place(&grid, 1, y, x));
             const bool inside = row >= 0 && row < height && column >= 0 && column < width;
             seen[y * grid.width + x] =
                 outside != NULL && !inside
