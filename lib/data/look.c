@@ -28,15 +28,18 @@ static double place(const struct grid *grid, int axis, int64_t y, int64_t x) {
     return grid->origin[axis] + ((double)y * grid->down[axis] + (double)x * grid->right[axis]);
 }
 
-/* Without a call, which floor is on processors that the compiler may not take for granted. */
+/* These two without a call, which floor and fmin are where the compiler may take little for granted. */
 static int64_t round_down(double value) {
     const int64_t whole = (int64_t)value;
     return whole - (value < (double)whole);
 }
 
+static double clip(double value) {
+    return value < 0 ? 0 : value > 255 ? 255 : value;
+}
+
 static float adjust(const struct pleat__window *window, double value) {
-    const double v = window->contrast * (value - 127.5) + 127.5 + window->brightness;
-    return (float)fmin(fmax(v, 0), 255);
+    return (float)clip(window->contrast * (value - 127.5) + 127.5 + window->brightness);
 }
 
 static void look_nearest(float *pixels, const struct pleat_image *image,
@@ -98,7 +101,7 @@ static void look_between(float *pixels, const struct pleat_image *image,
             const struct taps columns = taps_at(place(grid, 1, y, x), image->width, count, kernel);
             for (int c = 0; c < image->channels; c++)
                 pixels[c * plane + y * grid->width + x] =
-                    adjust(window, fmin(fmax(weigh(image, c, &rows, &columns, count), 0), 255));
+                    adjust(window, clip(weigh(image, c, &rows, &columns, count)));
         }
 }
 

@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 static inline double pleat__triangle(double t) {
-    return fmax(0, 1 - fabs(t));
+    t = fabs(t);
+    return t < 1 ? 1 - t : 0;
 }
 
 /* Keys (1981), equation 15: a = -0.5. */
