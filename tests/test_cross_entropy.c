@@ -294,8 +294,39 @@ START_TEST(best_labels) {
 }
 END_TEST
 
+START_TEST(labels_of_numbers) {
+    double numbers[6] = {0, 1, -100, 2147483647, -2147483648.0, 7};
+    float floats[6] = {0, 1, -100, 16777216, 5, 7};
+    int32_t label[6];
+    const int64_t extent[2] = {2, 3};
+    const struct pleat_tensor tensor =
+        pleat_tensor_view(_i == 0 ? (void *)floats : numbers, dtypes[_i], 2, extent);
+    const struct pleat_labels labels = pleat_labels_view(label, 2, extent);
+    OK(pleat_labels_from_tensor, &labels, &tensor);
+    for (int i = 0; i < 6; i++)
+        ck_assert((double)label[i] == tensor_get(&tensor, i));
+    const double bad[] = {0.5, NAN, INFINITY, 2147483648.0, -2147483904.0};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        tensor_set(&tensor, 4, bad[i]);
+        label[0] = 77;
+        REFUSED(PLEAT_INVALID_ARGUMENT, "element 4", pleat_labels_from_tensor, &labels, &tensor);
+        ck_assert_int_eq(label[0], 77);
+    }
+    const struct pleat_labels flat = pleat_labels_view(label, 1, (int64_t[]){6});
+    const struct pleat_labels turned = pleat_labels_view(label, 2, (int64_t[]){3, 2});
+    const struct pleat_labels empty = pleat_labels_view(NULL, 2, extent);
+    REFUSED(PLEAT_INVALID_SHAPE, "extents", pleat_labels_from_tensor, &flat, &tensor);
+    REFUSED(PLEAT_INVALID_SHAPE, "extents", pleat_labels_from_tensor, &turned, &tensor);
+    tensor_set(&tensor, 4, 0);
+    REFUSED(PLEAT_INVALID_ARGUMENT, "data", pleat_labels_from_tensor, &empty, &tensor);
+    REFUSED(PLEAT_INVALID_ARGUMENT, "labels", pleat_labels_from_tensor, NULL, &tensor);
+    REFUSED(PLEAT_INVALID_ARGUMENT, "tensor", pleat_labels_from_tensor, &labels, NULL);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("cross-entropy");
+    suite_add_loop(result, "labels of numbers", labels_of_numbers, 2);
     suite_add_loop(result, "formula", formula_holds, 2);
     suite_add_loop(result, "gradient", gradient, 1);
     suite_add_loop(result, "as PyTorch", as_pytorch, 2 * sizeof goldens / sizeof *goldens);
