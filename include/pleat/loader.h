@@ -82,7 +82,7 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_loader_create(struct pleat_loader **loader, struct pleat_source *source,
                     const struct pleat_loader_options *options, struct pleat_error *error);
 
-/* Stops and joins the threads, which finish the samples they are at, and frees the loader; NULL is
+/* Stops and joins the threads, which finish the batches they are at, and frees the loader; NULL is
  * allowed. */
 PLEAT_API void pleat_loader_free(struct pleat_loader *loader);
 
