@@ -6,6 +6,11 @@
 
 #define PLEAT__ALIGNMENT 64
 
+/* Rounds up to a multiple of PLEAT__ALIGNMENT; bytes must be at most SIZE_MAX - PLEAT__ALIGNMENT. */
+static inline size_t pleat__aligned(size_t bytes) {
+    return (bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
+}
+
 /* Returns count elements of that size, zeroed and aligned to PLEAT__ALIGNMENT, or NULL where
  * memory or the size_t runs out. Never NULL for a count of 0. */
 void *pleat__allocate(size_t count, size_t size);

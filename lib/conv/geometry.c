@@ -157,6 +157,12 @@ int64_t pleat__taps(const struct pleat__geometry *geometry) {
     return product(geometry->kernel);
 }
 
+struct pleat__range pleat__positions(const struct pleat__geometry *g, int axis) {
+    const int64_t stride = g->stride[axis], first = g->padding[axis];
+    return (struct pleat__range){pleat__floor_divide(first, stride),
+                                 pleat__floor_divide(first + g->fine[axis] - 1, stride) + 1};
+}
+
 static int64_t clamp(int64_t value, int64_t end) {
     return pleat__max(0, pleat__min(value, end));
 }

@@ -11,6 +11,8 @@
 
 #include <pleat/conv.h>
 
+#include "conv/range.h"
+
 struct pleat__geometry {
     int64_t groups;
     int64_t coarse_channels; /* C, of one group */
@@ -37,15 +39,14 @@ int64_t pleat__fine_pixels(const struct pleat__geometry *geometry);
 /* Taps of one filter. */
 int64_t pleat__taps(const struct pleat__geometry *geometry);
 
-/* Indices begin..end - 1. */
-struct pleat__range {
-    int64_t begin, end;
-};
-
 /* The coarse indices on an axis from the first to the last that any of the taps connects with any
  * of the fine indices (both ranges not empty); an empty range where none does. */
 struct pleat__range pleat__coarse_range(const struct pleat__geometry *geometry, int axis,
                                         struct pleat__range fine, struct pleat__range taps);
+
+/* The positions v before the stride of an axis' fine indices v stride + q - padding, 0 <= q < stride:
+ * through tap a stride + q, v meets coarse index v - a. */
+struct pleat__range pleat__positions(const struct pleat__geometry *geometry, int axis);
 
 /* Whether some coarse index on an axis meets this fine index through this tap: *coarse. */
 static inline bool pleat__meets(const struct pleat__geometry *geometry, int axis, int64_t fine,

@@ -25,7 +25,7 @@ static const struct pleat__choice *forward_choice(const struct pleat_plan *plan)
 /* The bytes of the weight as that work reads it, aligned. */
 static size_t form_bytes(const struct pleat_plan *plan, const struct pleat__work *work) {
     const size_t bytes = work->packed_bytes > 0 ? work->packed_bytes : weight_bytes(plan);
-    return (bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
+    return pleat__aligned(bytes);
 }
 
 size_t pleat__packed_bytes(const struct pleat_plan *plan) {

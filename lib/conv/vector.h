@@ -3,6 +3,8 @@
 #ifndef PLEAT_CONV_VECTOR_H
 #define PLEAT_CONV_VECTOR_H
 
+#include <string.h>
+
 #include "base/checked.h"
 #include "conv/variant.h"
 
@@ -14,7 +16,8 @@
 #define VECTOR_BYTES 16
 #endif
 
-enum { LANES = VECTOR_BYTES / sizeof(real) };
+/* Elements of a vector, and of a line of the caches, which is what a prefetch asks for. */
+enum { LANES = VECTOR_BYTES / sizeof(real), LINE = 64 / sizeof(real) };
 
 typedef real vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
 typedef real unaligned_vector
@@ -29,6 +32,22 @@ INLINE vector load(const real *from) {
 
 INLINE void store(real *to, vector value) {
     *(unaligned_vector *)(void *)to = value;
+}
+
+#if PLEAT_REAL_BITS == 32
+typedef int32_t lane_bits;
+#else
+typedef int64_t lane_bits;
+#endif
+/* All bits of a lane set, or none. */
+typedef lane_bits lane_mask __attribute__((vector_size(VECTOR_BYTES)));
+
+/* Lanes begin to end - 1. */
+static inline lane_mask mask_lanes(int64_t begin, int64_t end) {
+    static const lane_bits number[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    lane_mask numbers;
+    memcpy(&numbers, number, sizeof numbers);
+    return (numbers >= (lane_bits)begin) & (numbers < (lane_bits)end);
 }
 
 /* to[i] = from[i], as vectors of which the last may overlap the one before. */

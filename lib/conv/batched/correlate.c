@@ -76,14 +76,15 @@ static void add_block(struct block *block, const struct pleat__class *of, int64_
 static void add_piece(struct block *block, const struct pleat__class *of, int64_t piece,
                       int64_t channel, int64_t rows) {
     const struct pleat__batched_correlate *p = block->p;
-    block->begin = of->terms + piece * of->term_count / p->pieces;
-    block->end = of->terms + (piece + 1) * of->term_count / p->pieces;
+    const struct pleat__range terms = pleat__share(of->term_count, piece, p->pieces);
+    block->begin = of->terms + terms.begin;
+    block->end = of->terms + terms.end;
     block->coarse = p->coarse + channel * p->coarse_plane;
     const int64_t columns = p->fine_channels * of->output_count;
     const int64_t across = pleat__ceil_divide(columns, widest[rows]);
     for (int64_t i = 0; i < across; i++) {
-        const int64_t begin = i * columns / across, end = (i + 1) * columns / across;
-        add_block(block, of, channel, rows, begin, end - begin);
+        const struct pleat__range own = pleat__share(columns, i, across);
+        add_block(block, of, channel, rows, own.begin, own.end - own.begin);
     }
 }
 
@@ -91,10 +92,9 @@ void V(pleat__batched_correlate)(const struct pleat__batched_correlate *p) {
     const int64_t blocks = pleat__ceil_divide(p->coarse_channels, ROWS);
     struct block block = {.p = p};
     for (int64_t i = 0; i < blocks; i++) {
-        const int64_t begin = i * p->coarse_channels / blocks;
-        const int64_t end = (i + 1) * p->coarse_channels / blocks;
+        const struct pleat__range own = pleat__share(p->coarse_channels, i, blocks);
         for (int64_t piece = 0; piece < p->pieces; piece++)
             for (int64_t c = 0; c < p->class_count; c++)
-                add_piece(&block, &p->classes[c], piece, begin, end - begin);
+                add_piece(&block, &p->classes[c], piece, own.begin, own.end - own.begin);
     }
 }

@@ -22,10 +22,8 @@ static void cut_sides(struct side *larger, struct side *smaller, int thread, int
     const int64_t across = pleat__min(threads, larger->channels);
     const int64_t down = pleat__min(threads / across, smaller->channels);
     const int64_t i = thread % across, j = thread / across;
-    larger->own =
-        (struct pleat__range){i * larger->channels / across, (i + 1) * larger->channels / across};
-    smaller->own =
-        (struct pleat__range){j * smaller->channels / down, (j + 1) * smaller->channels / down};
+    larger->own = pleat__share(larger->channels, i, across);
+    smaller->own = pleat__share(smaller->channels, j, down);
     if (j >= down)
         smaller->own.end = smaller->own.begin = 0;
 }

@@ -3,7 +3,7 @@
 #include "conv/batched/multiply.h"
 
 #include "base/checked.h"
-#include "conv/direct/registers.h"
+#include "conv/registers.h"
 
 /* A block of rows and outputs. */
 struct block {
@@ -52,15 +52,14 @@ int64_t V(pleat__batched_row_blocks)(int64_t rows) {
 }
 
 int64_t V(pleat__batched_first_row)(int64_t rows, int64_t block) {
-    const struct blocks blocks = blocks_of(rows, MAX_ROWS);
-    return block * blocks.size + pleat__min(block, blocks.larger);
+    return block_rows(blocks_of(rows, MAX_ROWS), block).begin;
 }
 
 void V(pleat__batched_pack)(const struct pleat__batched_weights *w, const real *weight,
                             real *packed) {
     const struct blocks blocks = blocks_of(w->rows, MAX_ROWS);
     for (int64_t block = 0; block < blocks.count; block++) {
-        const int64_t rows = block < blocks.larger ? blocks.size + 1 : blocks.size;
+        const int64_t rows = blocks.size + (block < blocks.larger);
         for (int64_t c = 0; c < w->channels; c++)
             for (int64_t tap = 0; tap < w->taps; tap++)
                 for (int64_t row = 0; row < rows; row++)
@@ -79,10 +78,9 @@ void V(pleat__batched_multiply)(const struct pleat__batched_multiply *p, int64_t
                               p->out + row * p->out_plane};
         const int64_t pieces = pleat__ceil_divide(p->of.output_count, widest[rows]);
         for (int64_t piece = 0; piece < pieces; piece++) {
-            const int64_t from = piece * p->of.output_count / pieces;
-            const int64_t to = (piece + 1) * p->of.output_count / pieces;
-            block.outputs = p->of.outputs + from;
-            kernels[rows][to - from](&block);
+            const struct pleat__range own = pleat__share(p->of.output_count, piece, pieces);
+            block.outputs = p->of.outputs + own.begin;
+            kernels[rows][own.end - own.begin](&block);
         }
     }
 }

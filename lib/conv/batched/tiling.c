@@ -5,7 +5,7 @@
 
 #include "base/checked.h"
 #include "base/error.h"
-#include "base/memory.h"
+#include "conv/bounds.h"
 #include "conv/batched/classes.h"
 #include "conv/method.h"
 
@@ -17,26 +17,17 @@ enum {
     MAX_STRIDE = 64 /* phases that are looked through for the terms of each pixel */
 };
 
-/* Whether an axis is of a size for which the arithmetic below cannot overflow; others would be
- * refused for their planes anyway. */
-static bool is_moderate(const struct pleat__geometry *g, int axis) {
-    const int64_t small = 1 << 18, large = 1 << 30;
-    return g->kernel[axis] <= small && g->stride[axis] <= small && g->dilation[axis] <= small &&
-           g->coarse[axis] <= large && g->fine[axis] <= large && g->padding[axis] <= large &&
-           g->padding[axis] >= -large;
-}
-
 /* Stores count elements of so many bytes, aligned; false where they are more than a thread's scratch. */
 static bool set_size(size_t *size, int64_t count, int64_t bytes) {
     if (count > LARGEST_BYTES / bytes)
         return false;
-    *size = ((size_t)(count * bytes) + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
+    *size = pleat__aligned_bytes(count, bytes);
     return true;
 }
 
 /* Whether extents and channels are such that their classes can be counted soon. */
 static bool is_small(const struct pleat__geometry *g) {
-    return is_moderate(g, 0) && is_moderate(g, 1) && is_moderate(g, 2) &&
+    return pleat__is_moderate(g, 0) && pleat__is_moderate(g, 1) && pleat__is_moderate(g, 2) &&
            pleat__max(g->coarse_channels, g->fine_channels) <= MOST &&
            pleat__max(pleat__coarse_pixels(g), pleat__fine_pixels(g)) <= MOST &&
            pleat__taps(g) <= MOST && g->stride[0] <= MAX_STRIDE && g->stride[1] <= MAX_STRIDE &&

@@ -52,8 +52,7 @@ static void compute_item(const struct job *job, int64_t item, char *scratch) {
     const int64_t groups = product->geometry->groups, part = item % job->parts;
     const int64_t group = item / job->parts % groups, block = item / job->parts / groups;
     const int64_t image = block * LANES, images = pleat__min(LANES, product->batch - image);
-    const struct pleat__range rows = {part * job->row_blocks / job->parts,
-                                      (part + 1) * job->row_blocks / job->parts};
+    const struct pleat__range rows = pleat__share(job->row_blocks, part, job->parts);
     const int64_t begin = V(pleat__batched_first_row)(job->to.channels, rows.begin);
     const int64_t end = V(pleat__batched_first_row)(job->to.channels, rows.end);
     real *from = (real *)(void *)scratch, *to = (real *)(void *)(scratch + job->from.block_size);

@@ -4,7 +4,7 @@
 #ifndef PLEAT_CONV_BATCHED_TRANSPOSE_H
 #define PLEAT_CONV_BATCHED_TRANSPOSE_H
 
-#include "conv/direct/registers.h"
+#include "conv/registers.h"
 
 /* The lanes of the vectors a and b that make each of the two after an exchange. */
 #define LOWER(h, k) ((k) & (h) ? LANES + (k) - (h) : (k))

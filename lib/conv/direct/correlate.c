@@ -5,13 +5,7 @@
 #include <string.h>
 
 #include "conv/direct/tiling.h"
-#include "conv/direct/registers.h"
-
-#if PLEAT_REAL_BITS == 32
-typedef int32_t lane_mask __attribute__((vector_size(VECTOR_BYTES)));
-#else
-typedef int64_t lane_mask __attribute__((vector_size(VECTOR_BYTES)));
-#endif
+#include "conv/registers.h"
 
 /* A block of channels and taps. coarse[channels][runs][vectors] is a copy, padded with zeros. */
 struct block {
@@ -89,7 +83,7 @@ static void add_lanes(real *lanes, int64_t count, real *sum) {
 enum { ROWS = (int)MAX_ROWS < (int)PLEAT__DIRECT_ROWS ? (int)MAX_ROWS : (int)PLEAT__DIRECT_ROWS };
 
 static int64_t tap_blocks(struct blocks blocks, int64_t taps) {
-    return pleat__ceil_divide(taps, widest[blocks.size + (blocks.larger > 0)]);
+    return pleat__ceil_divide(taps, block_vectors(blocks));
 }
 
 int64_t V(pleat__correlate_blocks)(int64_t channels, int64_t taps) {
@@ -118,7 +112,7 @@ static void prefetch_coarse(const struct pleat__correlate *p, int64_t channel, i
     const int64_t begin = tap * p->count / p->taps, end = (tap + taps) * p->count / p->taps;
     for (int64_t c = channel; c < pleat__min(channel + channels, p->channels); c++)
         for (int64_t run = 0; run < p->runs; run++)
-            for (int64_t k = begin; k < end; k += 64 / (int64_t)sizeof(real))
+            for (int64_t k = begin; k < end; k += LINE)
                 __builtin_prefetch(p->coarse + c * p->coarse_ld + run * p->coarse_step + k);
 }
 
@@ -130,11 +124,10 @@ struct part {
 static struct part find_part(const struct pleat__correlate *p, int64_t block) {
     const struct blocks blocks = blocks_of(p->channels, ROWS);
     const int64_t across = tap_blocks(blocks, p->taps);
-    const int64_t row = block / across, column = block % across;
-    const int64_t tap = column * p->taps / across;
-    return (struct part){row * blocks.size + pleat__min(row, blocks.larger),
-                         row < blocks.larger ? blocks.size + 1 : blocks.size, tap,
-                         (column + 1) * p->taps / across - tap};
+    const struct pleat__range channels = block_rows(blocks, block / across);
+    const struct pleat__range taps = pleat__share(p->taps, block % across, across);
+    return (struct part){channels.begin, channels.end - channels.begin, taps.begin,
+                         taps.end - taps.begin};
 }
 
 static real *lanes_of(const struct pleat__correlate *p, const struct part *part) {
@@ -150,15 +143,12 @@ void V(pleat__correlate_clear)(const struct pleat__correlate *correlate, int64_t
 }
 
 void V(pleat__correlate)(const struct pleat__correlate *correlate, int64_t begin, int64_t end) {
-    struct block block = {correlate->runs,
-                          pleat__ceil_divide(correlate->count, LANES),
-                          correlate->copy,
-                          correlate->fine,
-                          correlate->fine_step,
-                          NULL,
-                          {0}};
-    for (int i = 0; i < LANES; i++)
-        block.last[i] = (block.vectors - 1) * LANES + i < correlate->count ? -1 : 0;
+    struct block block = {.runs = correlate->runs,
+                          .vectors = pleat__ceil_divide(correlate->count, LANES),
+                          .coarse = correlate->copy,
+                          .fine = correlate->fine,
+                          .fine_step = correlate->fine_step};
+    block.last = mask_lanes(0, correlate->count - (block.vectors - 1) * LANES);
     for (int64_t i = begin, copied = -1; i < end; i++) {
         const struct part part = find_part(correlate, i);
         if (part.channel != copied)

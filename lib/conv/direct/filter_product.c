@@ -26,11 +26,6 @@ struct stack {
     struct pleat__tile tile;
 };
 
-/* A thread's part, of `threads`, of `total`. */
-static struct pleat__range part_of(int64_t total, int thread, int threads) {
-    return (struct pleat__range){total * thread / threads, total * (thread + 1) / threads};
-}
-
 static void split_stack(const struct job *job, const struct stack *stack, struct pleat__range part,
                         real *line) {
     const struct pleat__geometry *g = job->geometry;
@@ -101,7 +96,7 @@ static struct shares cut_stack(const struct job *job, const struct stack *stack)
 static void weigh_stack(const struct job *job, const struct pleat__weigh *weigh,
                         const struct stack *stack, int thread, int threads) {
     const struct shares shares = cut_stack(job, stack);
-    const struct pleat__range part = part_of(shares.count, thread, threads);
+    const struct pleat__range part = pleat__share(shares.count, thread, threads);
     const int64_t across = pleat__ceil_divide(shares.length, shares.pixels);
     for (int64_t i = part.begin; i < part.end; i++) {
         const int64_t image = i / across / shares.runs, begin = i % across * shares.pixels;
@@ -124,7 +119,7 @@ static void run_group(const struct job *job, const struct pleat__product *produc
     const struct pleat__correlate sums = {
         .channels = g->coarse_channels, .taps = terms, .lanes = job->lanes};
     const struct pleat__range blocks =
-        part_of(V(pleat__correlate_blocks)(g->coarse_channels, terms), thread, threads);
+        pleat__share(V(pleat__correlate_blocks)(g->coarse_channels, terms), thread, threads);
     char *scratch = pleat__thread_scratch(product, thread);
     real *line = (real *)(void *)scratch, *copy = (real *)(void *)(scratch + t->line_bytes);
     V(pleat__correlate_clear)(&sums, blocks.begin, blocks.end);
@@ -134,7 +129,7 @@ static void run_group(const struct job *job, const struct pleat__product *produc
                                         pleat__min(t->images, product->batch - n),
                                         pleat__direct_tile(g, t, i)};
             const int64_t lines = V(pleat__split_lines)(g, t, stack.tile);
-            split_stack(job, &stack, part_of(stack.images * lines, thread, threads), line);
+            split_stack(job, &stack, pleat__share(stack.images * lines, thread, threads), line);
 #pragma omp barrier
             if (weigh != NULL)
                 weigh_stack(job, weigh, &stack, thread, threads);

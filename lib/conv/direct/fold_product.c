@@ -8,7 +8,7 @@
 #include "conv/direct/multiply.h"
 #include "conv/direct/products.h"
 #include "conv/direct/shifts.h"
-#include "conv/direct/registers.h"
+#include "conv/registers.h"
 
 /* Vectors of pixels that are multiplied by all weights while their data is in the L1 cache. */
 enum { PIECE = 6 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "conv/direct/registers.h"
+#include "conv/registers.h"
 
 /* A block of vectors, of which the last may begin anywhere, so that it ends with the pixels. */
 struct tile {
@@ -71,7 +71,7 @@ static void multiply_few(struct tile tile, int64_t rows, int64_t count) {
 static void multiply_blocks(struct tile tile, struct blocks blocks, int64_t vectors,
                             int64_t count) {
     for (int64_t block = 0; block < blocks.count; block++) {
-        const int64_t rows = block < blocks.larger ? blocks.size + 1 : blocks.size;
+        const int64_t rows = blocks.size + (block < blocks.larger);
         if (count < LANES)
             multiply_few(tile, rows, count);
         else
@@ -86,7 +86,7 @@ static void multiply_blocks(struct tile tile, struct blocks blocks, int64_t vect
 void V(pleat__multiply)(const struct pleat__multiply *multiply, int64_t count) {
     const struct blocks blocks = blocks_of(multiply->rows, MAX_ROWS);
     const int64_t vectors = pleat__ceil_divide(count, LANES);
-    const int64_t most = widest[blocks.size + (blocks.larger > 0)];
+    const int64_t most = block_vectors(blocks);
     const int64_t tiles = pleat__ceil_divide(vectors, most);
     int64_t end = 0;
     for (int64_t i = 0; i < tiles; i++) {

@@ -27,12 +27,4 @@ static inline int64_t pleat__shift_tap(const struct pleat__geometry *g, int axis
     return (shift * g->stride[axis] + phase) / g->dilation[axis];
 }
 
-/* The v of an axis that fine pixels have. */
-static inline struct pleat__range pleat__shifted_range(const struct pleat__geometry *g, int axis) {
-    const int64_t stride = g->stride[axis], padding = g->padding[axis];
-    const int64_t last = g->fine[axis] - 1 + padding;
-    const int64_t begin = padding / stride - (padding % stride < 0);
-    return (struct pleat__range){begin, last / stride - (last % stride < 0) + 1};
-}
-
 #endif

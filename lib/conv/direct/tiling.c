@@ -5,8 +5,7 @@
 
 #include "base/checked.h"
 #include "base/error.h"
-#include "base/memory.h"
-#include "conv/direct/shifts.h"
+#include "conv/bounds.h"
 #include "conv/method.h"
 
 enum {
@@ -20,28 +19,13 @@ enum {
     ITEMS = 4, /* of an image, so that threads share it evenly */
 };
 
-static size_t align(int64_t bytes) {
-    return ((size_t)bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
-}
-
 static int64_t whole_vectors(int64_t count) {
     return pleat__ceil_divide(count, VECTOR) * VECTOR;
 }
 
-/* Whether an axis is of a size for which the arithmetic below cannot overflow; others would be
- * refused for their tables anyway. */
-static bool is_moderate(const struct pleat__geometry *g, int axis) {
-    const int64_t small = 1 << 18, large = 1 << 30;
-    return g->kernel[axis] <= small && g->stride[axis] <= small && g->dilation[axis] <= small &&
-           g->coarse[axis] <= large && g->fine[axis] <= large && g->padding[axis] <= large &&
-           g->padding[axis] >= -large;
-}
-
 /* Whether taps are shifts of split rows, on one plane. */
 static bool splits(const struct pleat__geometry *g) {
-    return is_moderate(g, 1) && is_moderate(g, 2) && g->coarse_channels <= 1 << 20 &&
-           g->fine_channels <= 1 << 20 && g->kernel[0] == 1 && g->coarse[0] == 1 &&
-           g->fine[0] == 1 && g->padding[0] == 0 && (g->dilation[1] == 1 || g->stride[1] == 1);
+    return pleat__is_moderate_plane(g) && (g->dilation[1] == 1 || g->stride[1] == 1);
 }
 
 /* Elements of the split rows of a tile. */
@@ -70,9 +54,10 @@ static bool set_tile(const struct pleat__geometry *g, struct pleat__direct_tilin
     t->part = whole_vectors(t->columns + t->shifts - 1);
     t->line =
         t->part * g->stride[2] + (pleat__min(g->kernel[2], g->stride[2]) - 1) * g->dilation[2];
-    t->line_bytes = align((t->line + pleat__min(g->kernel[2], g->stride[2]) * t->part) * element);
+    t->line_bytes =
+        pleat__aligned_bytes(t->line + pleat__min(g->kernel[2], g->stride[2]) * t->part, element);
     t->size = split_size(g, t);
-    t->buffer_bytes = align(t->size * element + PLEAT__ALIGNMENT);
+    t->buffer_bytes = pleat__aligned_bytes(t->size, element) + PLEAT__ALIGNMENT;
     return t->buffer_bytes <= LARGEST_BYTES && t->line_bytes <= LARGEST_BYTES;
 }
 
@@ -96,9 +81,9 @@ static bool prepare_unfold(struct pleat__work *work, const struct pleat__geometr
     if (!set_tile(g, t, element, pleat__ceil_divide(g->coarse[1], ITEMS)) ||
         weights > LARGEST_BYTES / element)
         return false;
-    t->weight_bytes = align(weights * element);
+    t->weight_bytes = pleat__aligned_bytes(weights, element);
     work->packed_bytes = t->weight_bytes;
-    work->shared_bytes = t->weight_bytes + align(terms * (int64_t)sizeof(int32_t));
+    work->shared_bytes = t->weight_bytes + pleat__aligned_bytes(terms, sizeof(int32_t));
     work->thread_bytes = t->line_bytes + t->buffer_bytes;
     return true;
 }
@@ -122,14 +107,16 @@ static bool prepare_filter(struct pleat__work *work, const struct pleat__geometr
         t->images = pleat__max(1, pleat__min(MAX_IMAGES, BUFFER_BYTES / (t->size * element)));
     else
         t->images = 1;
-    t->buffer_bytes = align(t->images * t->size * element + PLEAT__ALIGNMENT);
+    t->buffer_bytes = pleat__aligned_bytes(t->images * t->size, element) + PLEAT__ALIGNMENT;
     int64_t sums;
     if (!pleat__multiply(g->coarse_channels * terms, VECTOR * element, &sums) ||
         sums > LARGEST_BYTES)
         return false;
     t->lane_bytes = (size_t)sums;
-    work->shared_bytes = t->buffer_bytes + t->lane_bytes + align(terms * (int64_t)sizeof(int32_t));
-    work->thread_bytes = t->line_bytes + align(copied_pixels(g, t) * PLEAT__DIRECT_ROWS * element);
+    work->shared_bytes =
+        t->buffer_bytes + t->lane_bytes + pleat__aligned_bytes(terms, sizeof(int32_t));
+    work->thread_bytes =
+        t->line_bytes + pleat__aligned_bytes(copied_pixels(g, t) * PLEAT__DIRECT_ROWS, element);
     return true;
 }
 
@@ -140,23 +127,21 @@ static bool prepare_both(struct pleat__work *work, const struct pleat__geometry 
     const int64_t weights = g->groups * g->coarse_channels * g->fine_channels * pleat__taps(g);
     if (!prepare_filter(work, g, element) || weights > LARGEST_BYTES / element)
         return false;
-    t->weight_bytes = align(weights * element);
+    t->weight_bytes = pleat__aligned_bytes(weights, element);
     work->shared_bytes += t->weight_bytes;
     return work->shared_bytes + work->thread_bytes <= 2 * LARGEST_BYTES;
 }
 
 int64_t pleat__direct_fold_tiles(const struct pleat__geometry *g,
                                  const struct pleat__direct_fold_tiling *t) {
-    const struct pleat__range down = pleat__shifted_range(g, 1),
-                              across = pleat__shifted_range(g, 2);
+    const struct pleat__range down = pleat__positions(g, 1), across = pleat__positions(g, 2);
     return pleat__ceil_divide(down.end - down.begin, t->rows) *
            pleat__ceil_divide(across.end - across.begin, t->columns);
 }
 
 struct pleat__tile pleat__direct_fold_tile(const struct pleat__geometry *g,
                                            const struct pleat__direct_fold_tiling *t, int64_t i) {
-    const struct pleat__range down = pleat__shifted_range(g, 1),
-                              across = pleat__shifted_range(g, 2);
+    const struct pleat__range down = pleat__positions(g, 1), across = pleat__positions(g, 2);
     const int64_t tiles = pleat__ceil_divide(across.end - across.begin, t->columns);
     const int64_t row = down.begin + i / tiles * t->rows;
     const int64_t column = across.begin + i % tiles * t->columns;
@@ -180,8 +165,7 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
     if (weights > LARGEST_BYTES / element || g->stride[2] > MAX_STRIDE ||
         g->stride[1] > MAX_STRIDE || (g->dilation[2] > 1 && g->stride[2] > 1))
         return false;
-    const struct pleat__range down = pleat__shifted_range(g, 1),
-                              across = pleat__shifted_range(g, 2);
+    const struct pleat__range down = pleat__positions(g, 1), across = pleat__positions(g, 2);
     t->reach = (g->kernel[1] - 1) * g->dilation[1] / g->stride[1] + 1;
     t->shifts = (g->kernel[2] - 1) * g->dilation[2] / g->stride[2] + 1;
     if (t->reach > MAX_COLUMNS || t->shifts > MAX_COLUMNS)
@@ -200,19 +184,19 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
     const int64_t copied = copy_size(g, t), line = g->stride[2] * (t->columns + 1);
     if (copied > LARGEST_BYTES / element || sum_rows > LARGEST_BYTES / element / t->sum_ld)
         return false;
-    t->weight_bytes = align(weights * element);
-    t->offset_bytes = align(terms * (int64_t)sizeof(int32_t));
-    t->copy_bytes = align((copied + t->shifts + (MAX_VECTORS + 1) * VECTOR) * element);
-    t->sum_bytes = align(sum_rows * t->sum_ld * element);
-    t->line_bytes = align(line * element);
+    t->weight_bytes = pleat__aligned_bytes(weights, element);
+    t->offset_bytes = pleat__aligned_bytes(terms, sizeof(int32_t));
+    t->copy_bytes = pleat__aligned_bytes(copied + t->shifts + (MAX_VECTORS + 1) * VECTOR, element);
+    t->sum_bytes = pleat__aligned_bytes(sum_rows * t->sum_ld, element);
+    t->line_bytes = pleat__aligned_bytes(line, element);
     /* a row of sums is as long as a copied row */
     work->flops = 2.0 * (double)weights * (double)(pleat__direct_fold_tiles(g, t) * t->rows) *
                   (double)t->pitch;
     work->packed_bytes = t->weight_bytes;
     work->shared_bytes =
-        t->weight_bytes + t->offset_bytes + align(sum_rows * (int64_t)sizeof(int32_t));
+        t->weight_bytes + t->offset_bytes + pleat__aligned_bytes(sum_rows, sizeof(int32_t));
     work->thread_bytes = t->copy_bytes + t->sum_bytes + t->line_bytes +
-                         align(g->stride[2] * (int64_t)sizeof(void *));
+                         pleat__aligned_bytes(g->stride[2], sizeof(void *));
     return true;
 }
 

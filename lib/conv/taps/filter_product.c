@@ -4,7 +4,7 @@
 #include <omp.h>
 
 #include "base/checked.h"
-#include "conv/direct/registers.h"
+#include "conv/registers.h"
 #include "conv/taps/products.h"
 #include "conv/taps/windows.h"
 
@@ -87,11 +87,11 @@ static void add_block(const struct walk *walk, int64_t channel, int64_t rows, co
 static void flush(struct walk *walk) {
     real lanes[MAX_ROWS * MAX_VECTORS * LANES];
     for (int64_t i = walk->own.begin; i < walk->own.end; i++) {
-        const int64_t channel = i * walk->blocks.size + pleat__min(i, walk->blocks.larger);
-        const int64_t rows = walk->blocks.size + (i < walk->blocks.larger);
-        kernels[rows][walk->vectors](walk->run, walk->runs, channel,
+        const struct pleat__range channels = block_rows(walk->blocks, i);
+        const int64_t rows = channels.end - channels.begin;
+        kernels[rows][walk->vectors](walk->run, walk->runs, channels.begin,
                                      pleat__coarse_pixels(walk->geometry), lanes);
-        add_block(walk, channel, rows, lanes);
+        add_block(walk, channels.begin, rows, lanes);
     }
     walk->runs = walk->pixels = 0;
 }
@@ -158,15 +158,15 @@ static void walk_image(struct walk *walk) {
     }
 }
 
-/* Begins with vectors first.. of all filters of a group. */
-static void set_taps(struct walk *walk, int64_t first, int64_t count) {
+/* Begins with these vectors of all filters of a group. */
+static void set_taps(struct walk *walk, struct pleat__range own) {
     const struct pleat__geometry *g = walk->geometry;
     const int64_t vectors = row_vectors(g);
-    walk->vectors = count;
-    for (int64_t j = 0; j < count; j++) {
-        const int64_t row = (first + j) / vectors;
+    walk->vectors = own.end - own.begin;
+    for (int64_t j = 0; j < walk->vectors; j++) {
+        const int64_t row = (own.begin + j) / vectors;
         walk->taps[j] =
-            (struct taps){row / g->kernel[1], row % g->kernel[1], (first + j) % vectors};
+            (struct taps){row / g->kernel[1], row % g->kernel[1], (own.begin + j) % vectors};
     }
 }
 
@@ -175,21 +175,19 @@ void V(pleat__taps_filter)(const struct pleat__product *product, const void *coa
     const struct pleat__geometry *g = product->geometry;
     const struct blocks blocks = blocks_of(g->coarse_channels, MAX_ROWS);
     const int64_t total = g->fine_channels * g->kernel[1] * row_vectors(g);
-    const int64_t across = pleat__ceil_divide(total, widest[blocks.size + (blocks.larger > 0)]);
+    const int64_t across = pleat__ceil_divide(total, block_vectors(blocks));
     const int64_t parts = g->groups * across < FEW_ITEMS ? blocks.count : 1;
     const int64_t coarse_size = g->coarse_channels * pleat__coarse_pixels(g);
     const int64_t fine_size = g->fine_channels * pleat__fine_pixels(g);
 #pragma omp parallel for num_threads(product->threads) schedule(dynamic)
     for (int64_t i = 0; i < g->groups * across * parts; i++) {
         const int64_t group = i / (across * parts), column = i / parts % across, part = i % parts;
-        const int64_t first = column * total / across;
         struct walk walk = {.geometry = g, .blocks = blocks};
-        walk.own =
-            (struct pleat__range){part * blocks.count / parts, (part + 1) * blocks.count / parts};
+        walk.own = pleat__share(blocks.count, part, parts);
         walk.grad_weight =
             (real *)grad_weight + group * g->coarse_channels * g->fine_channels * pleat__taps(g);
         walk.windows = (real *)(void *)pleat__thread_scratch(product, omp_get_thread_num());
-        set_taps(&walk, first, (column + 1) * total / across - first);
+        set_taps(&walk, pleat__share(total, column, across));
         for (int64_t n = 0; n < product->batch; n++) {
             walk.coarse = (const real *)coarse + (n * g->groups + group) * coarse_size;
             walk.fine = (const real *)fine + (n * g->groups + group) * fine_size;

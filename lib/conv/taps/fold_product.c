@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "conv/direct/registers.h"
-#include "conv/direct/shifts.h"
+#include "conv/registers.h"
 #include "conv/taps/products.h"
 #include "conv/taps/windows.h"
 
@@ -212,8 +211,7 @@ static void prefetch_row(const struct job *job, const struct item *item, int64_t
     const struct pleat__range columns = own_columns(job->geometry, item);
     for (int64_t f = item->channels.begin; f < item->channels.end; f++) {
         const real *to = fine_row(job, item, row, f);
-        for (int64_t x = columns.begin; to != NULL && x < columns.end;
-             x += 64 / (int64_t)sizeof(real))
+        for (int64_t x = columns.begin; to != NULL && x < columns.end; x += LINE)
             __builtin_prefetch(to + x, 1);
     }
 }
@@ -273,7 +271,7 @@ static void make_item(const struct job *job, const struct item *item, struct scr
     for (int64_t c = 0; c < g->coarse_channels; c += most) {
         const struct pleat__range channels = {c, pleat__min(g->coarse_channels, c + most)};
         for (int64_t i = 0; i < blocks; i++) {
-            const struct pleat__range vectors = {i * total / blocks, (i + 1) * total / blocks};
+            const struct pleat__range vectors = pleat__share(total, i, blocks);
             pack_weights(job, item, channels, vectors, scratch.weight);
             if (is_whole)
                 make_rows(job, item, scratch, channels, vectors);
@@ -285,20 +283,13 @@ static void make_item(const struct job *job, const struct item *item, struct scr
         store_lines(job, item, scratch);
 }
 
-/* The piece of a range that is the i-th. */
-static struct pleat__range piece_of(struct pleat__range range, int64_t piece, int64_t i) {
-    const int64_t begin = range.begin + i * piece;
-    return (struct pleat__range){begin, pleat__min(range.end, begin + piece)};
-}
-
 void V(pleat__taps_fold)(const struct pleat__product *product, const void *coarse,
                          const void *weight, const void *bias, void *fine) {
     const struct pleat__geometry *g = product->geometry;
     const struct pleat__taps_fold_tiling *t = &product->work->tiling.taps_fold;
     const struct job job = {g, t, coarse, weight, bias, fine};
     const struct pleat__range channels = {0, g->fine_channels};
-    const struct pleat__range rows = pleat__shifted_range(g, 1),
-                              columns = pleat__shifted_range(g, 2);
+    const struct pleat__range rows = pleat__positions(g, 1), columns = pleat__positions(g, 2);
     const int64_t parts = pleat__ceil_divide(g->fine_channels, t->fine_channels);
     const int64_t down = pleat__ceil_divide(rows.end - rows.begin, t->rows);
     const int64_t across = pleat__ceil_divide(columns.end - columns.begin, t->columns);
@@ -311,9 +302,9 @@ void V(pleat__taps_fold)(const struct pleat__product *product, const void *coars
         struct item item = {.image = i / image_items, .q = i / (down * across) % g->stride[1]};
         item.phase = phase_of(g, item.q);
         item.channels =
-            piece_of(channels, t->fine_channels, i / (down * across * g->stride[1]) % parts);
-        item.rows = piece_of(rows, t->rows, i / across % down);
-        item.columns = piece_of(columns, t->columns, i % across);
+            pleat__piece(channels, t->fine_channels, i / (down * across * g->stride[1]) % parts);
+        item.rows = pleat__piece(rows, t->rows, i / across % down);
+        item.columns = pleat__piece(columns, t->columns, i % across);
         item.pixels = (struct pleat__range){pleat__max(0, item.columns.begin - t->reach + 1),
                                             pleat__min(g->coarse[2], item.columns.end)};
         make_item(&job, &item, scratch);

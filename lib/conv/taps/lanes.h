@@ -3,7 +3,7 @@
 #ifndef PLEAT_CONV_TAPS_LANES_H
 #define PLEAT_CONV_TAPS_LANES_H
 
-#include "conv/direct/registers.h"
+#include "conv/registers.h"
 #include "conv/vector.h"
 
 /* As UNROLL, for loops over all accumulators. */

@@ -5,8 +5,7 @@
 
 #include "base/checked.h"
 #include "base/error.h"
-#include "base/memory.h"
-#include "conv/direct/shifts.h"
+#include "conv/bounds.h"
 #include "conv/method.h"
 
 enum {
@@ -24,22 +23,8 @@ enum {
     MAX_STRIDE = 64 /* of the rows: phases that are looked through for each item of fold */
 };
 
-static size_t align(int64_t bytes) {
-    return ((size_t)bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
-}
-
-/* Whether an axis is of a size for which the arithmetic of indices cannot overflow. */
-static bool is_moderate(const struct pleat__geometry *g, int axis) {
-    const int64_t small = 1 << 18, large = 1 << 30;
-    return g->kernel[axis] <= small && g->stride[axis] <= small && g->dilation[axis] <= small &&
-           g->coarse[axis] <= large && g->fine[axis] <= large && g->padding[axis] <= large &&
-           g->padding[axis] >= -large;
-}
-
 static bool has_wide_rows(const struct pleat__geometry *g) {
-    return is_moderate(g, 1) && is_moderate(g, 2) && g->kernel[0] == 1 && g->coarse[0] == 1 &&
-           g->coarse_channels <= 1 << 20 && g->fine_channels <= 1 << 20 && g->fine[0] == 1 &&
-           g->padding[0] == 0 && g->dilation[2] == 1 && g->kernel[2] >= MIN_TAPS;
+    return pleat__is_moderate_plane(g) && g->dilation[2] == 1 && g->kernel[2] >= MIN_TAPS;
 }
 
 static bool prepare_unfold(struct pleat__work *work, const struct pleat__geometry *g,
@@ -49,11 +34,11 @@ static bool prepare_unfold(struct pleat__work *work, const struct pleat__geometr
     t->channels = pleat__even_piece(g->coarse_channels, MOST_CHANNELS);
     t->columns = pleat__even_piece(g->coarse[2], TILE_PIXELS);
     t->rows = pleat__even_piece(g->coarse[1], pleat__max(1, TILE_PIXELS / t->columns));
-    t->weight_bytes = align(t->channels * PLEAT__TAPS_CHUNK_BYTES);
-    t->window_bytes = align(PLEAT__TAPS_CHUNK_BYTES * MAX_VECTORS);
+    t->weight_bytes = pleat__aligned_bytes(t->channels, PLEAT__TAPS_CHUNK_BYTES);
+    t->window_bytes = pleat__aligned_bytes(PLEAT__TAPS_CHUNK_BYTES, MAX_VECTORS);
     /* two lists of terms of three numbers each */
     t->term_bytes =
-        align(2 * PLEAT__TAPS_CHUNK_BYTES / MIN_VECTOR_BYTES * 3 * (int64_t)sizeof(int64_t));
+        pleat__aligned_bytes(2 * PLEAT__TAPS_CHUNK_BYTES / MIN_VECTOR_BYTES, 3 * sizeof(int64_t));
     work->thread_bytes = t->weight_bytes + t->window_bytes + t->term_bytes;
     return true;
 }
@@ -61,7 +46,7 @@ static bool prepare_unfold(struct pleat__work *work, const struct pleat__geometr
 static bool prepare_filter(struct pleat__work *work, const struct pleat__geometry *g,
                            int64_t element) {
     (void)g, (void)element;
-    work->thread_bytes = align(PLEAT__TAPS_PIXELS * MAX_VECTORS * VECTOR_BYTES);
+    work->thread_bytes = pleat__aligned_bytes(PLEAT__TAPS_PIXELS * MAX_VECTORS, VECTOR_BYTES);
     return true;
 }
 
@@ -75,8 +60,7 @@ static int64_t lines_size(const struct pleat__geometry *g, struct pleat__taps_fo
 static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry *g,
                          int64_t element) {
     struct pleat__taps_fold_tiling *t = &work->tiling.taps_fold;
-    const struct pleat__range down = pleat__shifted_range(g, 1),
-                              across = pleat__shifted_range(g, 2);
+    const struct pleat__range down = pleat__positions(g, 1), across = pleat__positions(g, 2);
     const int64_t row_bytes = MAX_VECTORS * VECTOR_BYTES * g->kernel[1];
     if (row_bytes > LARGEST_BYTES || g->stride[2] > LARGEST_BYTES || g->stride[1] > MAX_STRIDE)
         return false;
@@ -95,8 +79,8 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
         t->columns = pleat__ceil_divide(t->columns, 2);
     const int64_t fitting = LINES_BYTES / lines_size(g, t, element);
     t->rows = pleat__even_piece(down.end - down.begin, pleat__max(1, fitting));
-    t->weight_bytes = align(t->channels * row_bytes);
-    t->line_bytes = align(lines_size(g, t, element));
+    t->weight_bytes = pleat__aligned_bytes(t->channels, row_bytes);
+    t->line_bytes = pleat__aligned_bytes(lines_size(g, t, element), 1);
     work->thread_bytes = t->weight_bytes + t->line_bytes;
     return t->line_bytes <= LARGEST_BYTES;
 }

@@ -4,7 +4,7 @@
 #include <omp.h>
 
 #include "base/checked.h"
-#include "conv/direct/registers.h"
+#include "conv/registers.h"
 #include "conv/taps/lanes.h"
 #include "conv/taps/products.h"
 #include "conv/taps/windows.h"
@@ -75,11 +75,6 @@ struct scratch {
     struct term *terms; /* of a coarse row, and of such a block */
 };
 
-static struct pleat__range block_channels(struct blocks blocks, int64_t i) {
-    const int64_t begin = i * blocks.size + pleat__min(i, blocks.larger);
-    return (struct pleat__range){begin, begin + blocks.size + (i < blocks.larger)};
-}
-
 /* Packs terms chunk.begin to chunk.end - 1 of an item's channels. */
 static void pack_chunk(const struct job *job, const struct item *item, struct pleat__range chunk,
                        real *packed) {
@@ -88,7 +83,7 @@ static void pack_chunk(const struct job *job, const struct item *item, struct pl
     const int64_t group = item->image % g->groups;
     const real *first = job->weight + (group * g->coarse_channels + item->channels.begin) * filter;
     for (int64_t i = 0; i < item->blocks.count; i++) {
-        const struct pleat__range channels = block_channels(item->blocks, i);
+        const struct pleat__range channels = block_rows(item->blocks, i);
         int64_t line = chunk.begin / vectors, v = chunk.begin % vectors;
         for (int64_t t = chunk.begin; t < chunk.end; t++) {
             for (int64_t c = channels.begin; c < channels.end; c++, packed += LANES)
@@ -154,7 +149,7 @@ static void sum_run(const struct job *job, const struct item *item, struct pleat
                     struct scratch scratch) {
     const struct pleat__geometry *g = job->geometry;
     const real *fine = job->fine + item->image * g->fine_channels * pleat__fine_pixels(g);
-    const int64_t most = widest[item->blocks.size + (item->blocks.larger > 0)];
+    const int64_t most = block_vectors(item->blocks);
     const int64_t blocks = pleat__ceil_divide(run.end - run.begin, most);
     real sums[MAX_SUMS];
     for (int64_t i = 0, column = run.begin, next; i < blocks; i++, column = next) {
@@ -168,7 +163,7 @@ static void sum_run(const struct job *job, const struct item *item, struct pleat
                          scratch.terms + count);
         }
         for (int64_t b = 0; b < item->blocks.count; b++) {
-            const struct pleat__range channels = block_channels(item->blocks, b);
+            const struct pleat__range channels = block_rows(item->blocks, b);
             const int64_t rows = channels.end - channels.begin;
             kernels[rows][pixels](&block, sums);
             block.weight += (chunk.end - chunk.begin) * rows * LANES;
@@ -195,16 +190,13 @@ static void make_item(const struct job *job, const struct item *item, struct scr
     }
 }
 
-/* The piece of an extent that is the i-th. */
-static struct pleat__range piece_of(int64_t extent, int64_t piece, int64_t i) {
-    return (struct pleat__range){i * piece, pleat__min(extent, (i + 1) * piece)};
-}
-
 void V(pleat__taps_unfold)(const struct pleat__product *product, const void *fine,
                            const void *weight, const void *bias, void *coarse) {
     const struct pleat__geometry *g = product->geometry;
     const struct pleat__taps_unfold_tiling *t = &product->work->tiling.taps_unfold;
     const struct job job = {g, t, fine, weight, bias, coarse};
+    const struct pleat__range channels = {0, g->coarse_channels};
+    const struct pleat__range rows = {0, g->coarse[1]}, columns = {0, g->coarse[2]};
     const int64_t parts = pleat__ceil_divide(g->coarse_channels, t->channels);
     const int64_t down = pleat__ceil_divide(g->coarse[1], t->rows);
     const int64_t across = pleat__ceil_divide(g->coarse[2], t->columns);
@@ -216,9 +208,9 @@ void V(pleat__taps_unfold)(const struct pleat__product *product, const void *fin
             (real *)(void *)own, (real *)(void *)(own + t->weight_bytes),
             (struct term *)(void *)(own + t->weight_bytes + t->window_bytes)};
         struct item item = {.image = i / (parts * down * across)};
-        item.channels = piece_of(g->coarse_channels, t->channels, i / (down * across) % parts);
-        item.rows = piece_of(g->coarse[1], t->rows, i / across % down);
-        item.columns = piece_of(g->coarse[2], t->columns, i % across);
+        item.channels = pleat__piece(channels, t->channels, i / (down * across) % parts);
+        item.rows = pleat__piece(rows, t->rows, i / across % down);
+        item.columns = pleat__piece(columns, t->columns, i % across);
         item.blocks = blocks_of(item.channels.end - item.channels.begin, ROWS);
         make_item(&job, &item, scratch);
     }

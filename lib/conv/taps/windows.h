@@ -5,8 +5,6 @@
 #ifndef PLEAT_CONV_TAPS_WINDOWS_H
 #define PLEAT_CONV_TAPS_WINDOWS_H
 
-#include <string.h>
-
 #include "conv/geometry.h"
 #include "conv/vector.h"
 
@@ -28,21 +26,6 @@ static inline void pack_vector(const struct pleat__geometry *g, const real *row,
     store(to, load(row + tap));
     for (int64_t i = 0; i < v * LANES - tap; i++)
         to[i] = 0;
-}
-
-#if PLEAT_REAL_BITS == 32
-typedef int32_t lane;
-#else
-typedef int64_t lane;
-#endif
-typedef lane lane_mask __attribute__((vector_size(VECTOR_BYTES)));
-
-/* Lanes begin to end - 1. */
-static inline lane_mask mask_lanes(int64_t begin, int64_t end) {
-    static const lane number[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    lane_mask numbers;
-    memcpy(&numbers, number, sizeof numbers);
-    return (numbers >= (lane)begin) & (numbers < (lane)end);
 }
 
 /* Copies a vector of the window of which row[first + i] or, outside row[0..size), 0 is lane i, from a

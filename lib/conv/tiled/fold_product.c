@@ -26,7 +26,7 @@ struct item {
 };
 
 static struct pleat__range piece(int64_t index, int64_t size, int64_t total) {
-    return (struct pleat__range){index * size, pleat__min(total, (index + 1) * size)};
+    return pleat__piece((struct pleat__range){0, total}, size, index);
 }
 
 /* How many items make one group of one image. */

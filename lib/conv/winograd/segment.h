@@ -3,6 +3,7 @@
 #define PLEAT_CONV_WINOGRAD_SEGMENT_H
 
 #include "base/checked.h"
+#include "conv/vector.h"
 #include "conv/winograd/tiles.h"
 
 /* Tiles column..column + count - 1 of one row of tiles of one image, at `flat` in the run. */
@@ -31,7 +32,6 @@ static inline void pleat__segment_next(struct pleat__segment *s,
 /* Asks the caches for row[begin..end), cut to its extent. */
 static inline void pleat__prefetch_pixels(const real *row, int64_t begin, int64_t end,
                                           int64_t extent) {
-    enum { LINE = 64 / sizeof(real) };
     for (int64_t i = pleat__max(0, begin); i < pleat__min(end, extent); i += LINE)
         __builtin_prefetch(row + i);
 }

@@ -32,7 +32,7 @@ bool pleat__layout(struct pleat__buffer *buffer, int count, size_t *total) {
         struct pleat__buffer *b = &buffer[i];
         if (b->bytes > SIZE_MAX - PLEAT__ALIGNMENT)
             return false;
-        b->bytes = (b->bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
+        b->bytes = pleat__aligned(b->bytes);
         b->offset = 0;
         b->placed = b->first > b->last;
         if (b->placed)

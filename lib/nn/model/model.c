@@ -164,7 +164,7 @@ static void move_into(struct pleat_model *model, const struct growth *g) {
 
 static size_t aligned_bytes(const struct pleat_tensor *tensor) {
     const size_t bytes = (size_t)pleat_tensor_size(tensor) * pleat_dtype_size(tensor->dtype);
-    return (bytes + PLEAT__ALIGNMENT - 1) / PLEAT__ALIGNMENT * PLEAT__ALIGNMENT;
+    return pleat__aligned(bytes);
 }
 
 /* Appends a parameter behind the last one in the block. */

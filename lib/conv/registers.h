@@ -1,7 +1,8 @@
 /* How many vectors of accumulators the registers hold: 32 with AVX-512, otherwise 16. */
-#ifndef PLEAT_CONV_DIRECT_REGISTERS_H
-#define PLEAT_CONV_DIRECT_REGISTERS_H
+#ifndef PLEAT_CONV_REGISTERS_H
+#define PLEAT_CONV_REGISTERS_H
 
+#include "conv/range.h"
 #include "conv/vector.h"
 
 /* Loops over accumulators must be unrolled before arrays are taken apart into registers; clang does
@@ -52,6 +53,17 @@ struct blocks {
 static inline struct blocks blocks_of(int64_t rows, int64_t most) {
     const int64_t count = pleat__ceil_divide(rows, most);
     return (struct blocks){count, rows / count, rows % count};
+}
+
+/* The rows of block number i; those of number count are none, behind the last. */
+static inline struct pleat__range block_rows(struct blocks blocks, int64_t i) {
+    const int64_t begin = i * blocks.size + pleat__min(i, blocks.larger);
+    return (struct pleat__range){begin, begin + blocks.size + (i < blocks.larger)};
+}
+
+/* The most vectors with which every block is compiled. */
+static inline int64_t block_vectors(struct blocks blocks) {
+    return widest[blocks.size + (blocks.larger > 0)];
 }
 
 #endif
