@@ -4,36 +4,6 @@
 #include "base/checked.h"
 #include "base/error.h"
 
-const char *pleat_method_name(enum pleat_method method) {
-    switch (method) {
-    case PLEAT_METHOD_AUTO:
-        return "auto";
-    case PLEAT_METHOD_TILED:
-        return "tiled";
-    case PLEAT_METHOD_WINOGRAD:
-        return "winograd";
-    case PLEAT_METHOD_DIRECT:
-        return "direct";
-    case PLEAT_METHOD_TAPS:
-        return "taps";
-    case PLEAT_METHOD_BATCHED:
-        return "batched";
-    }
-    return "unknown";
-}
-
-static enum pleat_status (*const prepare_by[PLEAT__METHODS])(struct pleat__work *work,
-                                                             enum pleat__kind kind,
-                                                             const struct pleat__geometry *geometry,
-                                                             size_t element,
-                                                             struct pleat_error *error) = {
-    [PLEAT_METHOD_TILED] = pleat__tiled_prepare,
-    [PLEAT_METHOD_WINOGRAD] = pleat__winograd_prepare,
-    [PLEAT_METHOD_DIRECT] = pleat__direct_prepare,
-    [PLEAT_METHOD_TAPS] = pleat__taps_prepare,
-    [PLEAT_METHOD_BATCHED] = pleat__batched_prepare,
-};
-
 /* Channels as they are multiplied: whole multiples. */
 static double padded(int64_t channels, int64_t multiple) {
     return (double)pleat__ceil_divide(channels, multiple) * (double)multiple / (double)channels;
@@ -54,7 +24,7 @@ static bool winograd_pays(const struct pleat__work *work, enum pleat__kind kind,
                           const struct pleat__geometry *g, size_t element) {
     static const struct {
         double coarse, fine;
-    } cost[PLEAT__KINDS] = {
+    } cost[PLEAT__BOTH] = {
         [PLEAT__FOLD] = {4, 13}, [PLEAT__UNFOLD] = {8, 8}, [PLEAT__FILTER] = {8, 20}};
     const int64_t rows = PLEAT__WINOGRAD_ROWS;
     const int64_t panel = PLEAT__WINOGRAD_PANEL_BYTES / (int64_t)element;
@@ -124,7 +94,7 @@ static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind
                                  const struct pleat__geometry *geometry, size_t element,
                                  enum pleat_method method, struct pleat_error *error) {
     *work = (struct pleat__work){.method = method, .flops = pleat__formula_flops(geometry)};
-    return prepare_by[method](work, kind, geometry, element, error);
+    return pleat__method(method)->prepare(work, kind, geometry, element, error);
 }
 
 /* Makes work ready by that method, if it computes the geometry. */

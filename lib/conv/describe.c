@@ -5,11 +5,6 @@
 #include "base/error.h"
 #include "conv/plan.h"
 
-double pleat__formula_flops(const struct pleat__geometry *g) {
-    return 2.0 * (double)g->groups * (double)g->coarse_channels * (double)g->fine_channels *
-           (double)pleat__taps(g) * (double)pleat__coarse_pixels(g);
-}
-
 /* The elements of one image's input and output, and of the weight. */
 static double count_elements(const struct pleat__geometry *g) {
     const double coarse = (double)g->coarse_channels, fine = (double)g->fine_channels;
@@ -17,17 +12,6 @@ static double count_elements(const struct pleat__geometry *g) {
            (coarse * (double)pleat__coarse_pixels(g) + fine * (double)pleat__fine_pixels(g) +
             coarse * fine * (double)pleat__taps(g));
 }
-
-/* How each method describes its tiles, by enum pleat_method. */
-static void (*const describe_tiles[PLEAT__METHODS])(const struct pleat__work *work,
-                                                    enum pleat__kind kind,
-                                                    char text[PLEAT_TILES_SIZE]) = {
-    [PLEAT_METHOD_TILED] = pleat__tiled_describe,
-    [PLEAT_METHOD_WINOGRAD] = pleat__winograd_describe,
-    [PLEAT_METHOD_DIRECT] = pleat__direct_describe,
-    [PLEAT_METHOD_TAPS] = pleat__taps_describe,
-    [PLEAT_METHOD_BATCHED] = pleat__batched_describe,
-};
 
 static struct pleat_product_description
 describe_product(const struct pleat_plan *plan, enum pleat__kind kind, enum pleat_pass pass) {
@@ -45,7 +29,7 @@ describe_product(const struct pleat_plan *plan, enum pleat__kind kind, enum plea
         .bound = work->flops < PLEAT_MACHINE_BALANCE * elements ? PLEAT_BOUND_MEMORY
                                                                 : PLEAT_BOUND_ARITHMETIC,
     };
-    describe_tiles[work->method](work, kind, d.tiles);
+    pleat__method(work->method)->describe(work, kind, d.tiles);
     if (d.least_batch > 0) {
         const size_t length = strlen(d.tiles);
         snprintf(d.tiles + length, sizeof d.tiles - length, "; fewer than %lld images: %s",

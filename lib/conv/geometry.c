@@ -157,6 +157,11 @@ int64_t pleat__taps(const struct pleat__geometry *geometry) {
     return product(geometry->kernel);
 }
 
+double pleat__formula_flops(const struct pleat__geometry *g) {
+    return 2.0 * (double)g->groups * (double)g->coarse_channels * (double)g->fine_channels *
+           (double)pleat__taps(g) * (double)pleat__coarse_pixels(g);
+}
+
 struct pleat__range pleat__positions(const struct pleat__geometry *g, int axis) {
     const int64_t stride = g->stride[axis], first = g->padding[axis];
     return (struct pleat__range){pleat__floor_divide(first, stride),

@@ -39,6 +39,9 @@ int64_t pleat__fine_pixels(const struct pleat__geometry *geometry);
 /* Taps of one filter. */
 int64_t pleat__taps(const struct pleat__geometry *geometry);
 
+/* The floating-point operations of one image by the formula, the same for the three products. */
+double pleat__formula_flops(const struct pleat__geometry *geometry);
+
 /* The coarse indices on an axis from the first to the last that any of the taps connects with any
  * of the fine indices (both ranges not empty); an empty range where none does. */
 struct pleat__range pleat__coarse_range(const struct pleat__geometry *geometry, int axis,

@@ -16,7 +16,7 @@
 enum { PLEAT__METHODS = PLEAT_METHOD_LAST + 1 };
 
 /* PLEAT__BOTH is the unfold and the filter product at once. */
-enum pleat__kind { PLEAT__FOLD, PLEAT__UNFOLD, PLEAT__FILTER, PLEAT__BOTH, PLEAT__KINDS };
+enum pleat__kind { PLEAT__FOLD, PLEAT__UNFOLD, PLEAT__FILTER, PLEAT__BOTH };
 
 /* One product made ready. All of it follows from the geometry of one image and the size of an
  * element: the same tiles, and so the same bits, for any batch, number of threads and scratch. */
@@ -66,36 +66,23 @@ static inline const struct pleat__work *pleat__work_for(const struct pleat__choi
     return batch < choice->work.least_batch ? &choice->fewer : &choice->work;
 }
 
-/* The floating-point operations of one image by the formula, the same for the three products. */
-double pleat__formula_flops(const struct pleat__geometry *geometry);
+/* A method as a plan sees it. */
+struct pleat__method {
+    const char *name;
+    /* Makes `work`, all zero but for the method and its flops (the formula's), ready for one kind of
+     * product; statuses as pleat__make_ready. */
+    enum pleat_status (*prepare)(struct pleat__work *work, enum pleat__kind kind,
+                                 const struct pleat__geometry *geometry, size_t element,
+                                 struct pleat_error *error);
+    /* Overwrites text with how work, which prepare made ready, is cut. */
+    void (*describe)(const struct pleat__work *work, enum pleat__kind kind,
+                     char text[PLEAT_TILES_SIZE]);
+};
 
-/* A method's part of the plan's work: two functions. prepare makes `work`, all zero but for the
- * method and its flops (the formula's), ready for one kind; statuses as pleat__choose. describe
- * overwrites text with how work, which it made ready, is cut. */
-enum pleat_status pleat__tiled_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                       const struct pleat__geometry *geometry, size_t element,
-                                       struct pleat_error *error);
-void pleat__tiled_describe(const struct pleat__work *work, enum pleat__kind kind,
-                           char text[PLEAT_TILES_SIZE]);
-enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                          const struct pleat__geometry *geometry, size_t element,
-                                          struct pleat_error *error);
-void pleat__winograd_describe(const struct pleat__work *work, enum pleat__kind kind,
-                              char text[PLEAT_TILES_SIZE]);
-enum pleat_status pleat__direct_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                        const struct pleat__geometry *geometry, size_t element,
-                                        struct pleat_error *error);
-void pleat__direct_describe(const struct pleat__work *work, enum pleat__kind kind,
-                            char text[PLEAT_TILES_SIZE]);
-enum pleat_status pleat__taps_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                      const struct pleat__geometry *geometry, size_t element,
-                                      struct pleat_error *error);
-void pleat__taps_describe(const struct pleat__work *work, enum pleat__kind kind,
-                          char text[PLEAT_TILES_SIZE]);
-enum pleat_status pleat__batched_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                         const struct pleat__geometry *geometry, size_t element,
-                                         struct pleat_error *error);
-void pleat__batched_describe(const struct pleat__work *work, enum pleat__kind kind,
-                             char text[PLEAT_TILES_SIZE]);
+extern const struct pleat__method pleat__tiled_method, pleat__winograd_method, pleat__direct_method,
+    pleat__taps_method, pleat__batched_method;
+
+/* The method of that number, which is not PLEAT_METHOD_AUTO. */
+const struct pleat__method *pleat__method(enum pleat_method method);
 
 #endif

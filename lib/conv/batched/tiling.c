@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/checked.h"
-#include "base/error.h"
 #include "conv/bounds.h"
 #include "conv/batched/classes.h"
 #include "conv/method.h"
@@ -49,8 +48,8 @@ static bool set_sizes(struct pleat__batched_tiling *t, enum pleat__kind kind,
     return set_size(&t->class_size, pleat__class_bytes(&t->counts), 1);
 }
 
-static bool prepare(struct pleat__work *work, enum pleat__kind kind,
-                    const struct pleat__geometry *g, int64_t element) {
+static bool set_work(struct pleat__work *work, enum pleat__kind kind,
+                     const struct pleat__geometry *g, int64_t element) {
     struct pleat__batched_tiling *t = &work->tiling.batched;
     if (!set_sizes(t, kind, g, element))
         return false;
@@ -66,18 +65,19 @@ static bool prepare(struct pleat__work *work, enum pleat__kind kind,
     return work->shared_bytes + work->thread_bytes <= LARGEST_BYTES;
 }
 
-enum pleat_status pleat__batched_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                         const struct pleat__geometry *g, size_t element,
-                                         struct pleat_error *error) {
-    if (!prepare(work, kind, g, (int64_t)element))
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
-                           "method \"batched\" does not compute this geometry");
-    return PLEAT_OK;
+static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind,
+                                 const struct pleat__geometry *g, size_t element,
+                                 struct pleat_error *error) {
+    return set_work(work, kind, g, (int64_t)element)
+               ? PLEAT_OK
+               : pleat__refuse_geometry(pleat__batched_method.name, error);
 }
 
-void pleat__batched_describe(const struct pleat__work *work, enum pleat__kind kind,
-                             char text[PLEAT_TILES_SIZE]) {
+static void describe(const struct pleat__work *work, enum pleat__kind kind,
+                     char text[PLEAT_TILES_SIZE]) {
     (void)kind;
     snprintf(text, PLEAT_TILES_SIZE, "%lld vectors of images",
              (long long)work->tiling.batched.blocks);
 }
+
+const struct pleat__method pleat__batched_method = {"batched", prepare, describe};

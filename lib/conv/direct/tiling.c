@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/checked.h"
-#include "base/error.h"
 #include "conv/bounds.h"
 #include "conv/method.h"
 
@@ -61,16 +60,23 @@ static bool set_tile(const struct pleat__geometry *g, struct pleat__direct_tilin
     return t->buffer_bytes <= LARGEST_BYTES && t->line_bytes <= LARGEST_BYTES;
 }
 
+/* Tile i of a plane that is cut into tiles of so many rows and columns. */
+static struct pleat__tile tile_of(struct pleat__range down, struct pleat__range across,
+                                  int64_t rows, int64_t columns, int64_t i) {
+    const int64_t per_row = pleat__ceil_divide(across.end - across.begin, columns);
+    const struct pleat__range r = pleat__piece(down, rows, i / per_row);
+    const struct pleat__range c = pleat__piece(across, columns, i % per_row);
+    return (struct pleat__tile){r.begin, r.end - r.begin, c.begin, c.end - c.begin};
+}
+
 int64_t pleat__direct_tiles(const struct pleat__geometry *g, const struct pleat__direct_tiling *t) {
     return pleat__ceil_divide(g->coarse[1], t->rows) * pleat__ceil_divide(g->coarse[2], t->columns);
 }
 
 struct pleat__tile pleat__direct_tile(const struct pleat__geometry *g,
                                       const struct pleat__direct_tiling *t, int64_t i) {
-    const int64_t across = pleat__ceil_divide(g->coarse[2], t->columns);
-    const int64_t row = i / across * t->rows, column = i % across * t->columns;
-    return (struct pleat__tile){row, pleat__min(t->rows, g->coarse[1] - row), column,
-                                pleat__min(t->columns, g->coarse[2] - column)};
+    const struct pleat__range down = {0, g->coarse[1]}, across = {0, g->coarse[2]};
+    return tile_of(down, across, t->rows, t->columns, i);
 }
 
 static bool prepare_unfold(struct pleat__work *work, const struct pleat__geometry *g,
@@ -142,11 +148,7 @@ int64_t pleat__direct_fold_tiles(const struct pleat__geometry *g,
 struct pleat__tile pleat__direct_fold_tile(const struct pleat__geometry *g,
                                            const struct pleat__direct_fold_tiling *t, int64_t i) {
     const struct pleat__range down = pleat__positions(g, 1), across = pleat__positions(g, 2);
-    const int64_t tiles = pleat__ceil_divide(across.end - across.begin, t->columns);
-    const int64_t row = down.begin + i / tiles * t->rows;
-    const int64_t column = across.begin + i % tiles * t->columns;
-    return (struct pleat__tile){row, pleat__min(t->rows, down.end - row), column,
-                                pleat__min(t->columns, across.end - column)};
+    return tile_of(down, across, t->rows, t->columns, i);
 }
 
 /* Sets the elements of the copied rows and returns their number. */
@@ -157,22 +159,11 @@ static int64_t copy_size(const struct pleat__geometry *g, struct pleat__direct_f
     return g->coarse_channels * t->plane;
 }
 
-static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry *g,
-                         int64_t element) {
-    struct pleat__direct_fold_tiling *t = &work->tiling.direct_fold;
-    const int64_t terms = g->coarse_channels * pleat__taps(g);
-    const int64_t weights = g->groups * terms * g->fine_channels;
-    if (weights > LARGEST_BYTES / element || g->stride[2] > MAX_STRIDE ||
-        g->stride[1] > MAX_STRIDE || (g->dilation[2] > 1 && g->stride[2] > 1))
-        return false;
+/* Sets the tile: rows that leave a few items, as far as they fit, or fewer columns. */
+static void set_fold_tile(const struct pleat__geometry *g, struct pleat__direct_fold_tiling *t,
+                          int64_t element, int64_t sum_rows) {
     const struct pleat__range down = pleat__positions(g, 1), across = pleat__positions(g, 2);
-    t->reach = (g->kernel[1] - 1) * g->dilation[1] / g->stride[1] + 1;
-    t->shifts = (g->kernel[2] - 1) * g->dilation[2] / g->stride[2] + 1;
-    if (t->reach > MAX_COLUMNS || t->shifts > MAX_COLUMNS)
-        return false;
     const int64_t height = down.end - down.begin;
-    const int64_t sum_rows = g->fine_channels * pleat__min(g->kernel[1], g->stride[1]) *
-                             pleat__min(g->kernel[2], g->stride[2]);
     t->columns = pleat__even_piece(across.end - across.begin, MAX_COLUMNS);
     t->rows = 1;
     while (copy_size(g, t) * element > BUFFER_BYTES && t->columns > 64)
@@ -181,6 +172,21 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
     while (t->rows > 1 && (copy_size(g, t) * element > BUFFER_BYTES ||
                            sum_rows * t->sum_ld * element > BUFFER_BYTES))
         t->rows = pleat__ceil_divide(t->rows, 2);
+}
+
+static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry *g,
+                         int64_t element) {
+    struct pleat__direct_fold_tiling *t = &work->tiling.direct_fold;
+    const int64_t terms = g->coarse_channels * pleat__taps(g);
+    const int64_t weights = g->groups * terms * g->fine_channels;
+    const int64_t sum_rows = g->fine_channels * pleat__min(g->kernel[1], g->stride[1]) *
+                             pleat__min(g->kernel[2], g->stride[2]);
+    t->reach = (g->kernel[1] - 1) * g->dilation[1] / g->stride[1] + 1;
+    t->shifts = (g->kernel[2] - 1) * g->dilation[2] / g->stride[2] + 1;
+    if (weights > LARGEST_BYTES / element || pleat__max(g->stride[1], g->stride[2]) > MAX_STRIDE ||
+        pleat__max(t->reach, t->shifts) > MAX_COLUMNS || (g->dilation[2] > 1 && g->stride[2] > 1))
+        return false;
+    set_fold_tile(g, t, element, sum_rows);
     const int64_t copied = copy_size(g, t), line = g->stride[2] * (t->columns + 1);
     if (copied > LARGEST_BYTES / element || sum_rows > LARGEST_BYTES / element / t->sum_ld)
         return false;
@@ -200,24 +206,31 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
     return true;
 }
 
-enum pleat_status pleat__direct_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                        const struct pleat__geometry *g, size_t element,
-                                        struct pleat_error *error) {
-    static bool (*const prepare[PLEAT__KINDS])(struct pleat__work *, const struct pleat__geometry *,
-                                               int64_t) = {
-        [PLEAT__FOLD] = prepare_fold,
-        [PLEAT__UNFOLD] = prepare_unfold,
-        [PLEAT__FILTER] = prepare_filter,
-        [PLEAT__BOTH] = prepare_both,
-    };
-    if (!splits(g) || !prepare[kind](work, g, (int64_t)element))
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
-                           "method \"direct\" does not compute this geometry");
-    return PLEAT_OK;
+static bool prepare_kind(struct pleat__work *work, enum pleat__kind kind,
+                         const struct pleat__geometry *g, int64_t element) {
+    switch (kind) {
+    case PLEAT__FOLD:
+        return prepare_fold(work, g, element);
+    case PLEAT__UNFOLD:
+        return prepare_unfold(work, g, element);
+    case PLEAT__FILTER:
+        return prepare_filter(work, g, element);
+    case PLEAT__BOTH:
+        return prepare_both(work, g, element);
+    }
+    return false;
 }
 
-void pleat__direct_describe(const struct pleat__work *work, enum pleat__kind kind,
-                            char text[PLEAT_TILES_SIZE]) {
+static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind,
+                                 const struct pleat__geometry *g, size_t element,
+                                 struct pleat_error *error) {
+    return splits(g) && prepare_kind(work, kind, g, (int64_t)element)
+               ? PLEAT_OK
+               : pleat__refuse_geometry(pleat__direct_method.name, error);
+}
+
+static void describe(const struct pleat__work *work, enum pleat__kind kind,
+                     char text[PLEAT_TILES_SIZE]) {
     const struct pleat__direct_tiling *t = &work->tiling.direct;
     const struct pleat__direct_fold_tiling *fold = &work->tiling.direct_fold;
     if (kind == PLEAT__FOLD)
@@ -227,3 +240,5 @@ void pleat__direct_describe(const struct pleat__work *work, enum pleat__kind kin
         snprintf(text, PLEAT_TILES_SIZE, "%lld x %lld coarse pixels", (long long)t->rows,
                  (long long)t->columns);
 }
+
+const struct pleat__method pleat__direct_method = {"direct", prepare, describe};

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/checked.h"
-#include "base/error.h"
 #include "conv/bounds.h"
 #include "conv/method.h"
 
@@ -85,23 +84,30 @@ static bool prepare_fold(struct pleat__work *work, const struct pleat__geometry 
     return t->line_bytes <= LARGEST_BYTES;
 }
 
-enum pleat_status pleat__taps_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                      const struct pleat__geometry *g, size_t element,
-                                      struct pleat_error *error) {
-    static bool (*const prepare[PLEAT__KINDS])(struct pleat__work *, const struct pleat__geometry *,
-                                               int64_t) = {
-        [PLEAT__FOLD] = prepare_fold,
-        [PLEAT__UNFOLD] = prepare_unfold,
-        [PLEAT__FILTER] = prepare_filter,
-    };
-    if (!has_wide_rows(g) || !prepare[kind](work, g, (int64_t)element))
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
-                           "method \"taps\" does not compute this geometry");
-    return PLEAT_OK;
+static bool prepare_kind(struct pleat__work *work, enum pleat__kind kind,
+                         const struct pleat__geometry *g, int64_t element) {
+    switch (kind) {
+    case PLEAT__FOLD:
+        return prepare_fold(work, g, element);
+    case PLEAT__UNFOLD:
+        return prepare_unfold(work, g, element);
+    case PLEAT__FILTER:
+        return prepare_filter(work, g, element);
+    case PLEAT__BOTH:
+    }
+    return false;
 }
 
-void pleat__taps_describe(const struct pleat__work *work, enum pleat__kind kind,
-                          char text[PLEAT_TILES_SIZE]) {
+static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind,
+                                 const struct pleat__geometry *g, size_t element,
+                                 struct pleat_error *error) {
+    return has_wide_rows(g) && prepare_kind(work, kind, g, (int64_t)element)
+               ? PLEAT_OK
+               : pleat__refuse_geometry(pleat__taps_method.name, error);
+}
+
+static void describe(const struct pleat__work *work, enum pleat__kind kind,
+                     char text[PLEAT_TILES_SIZE]) {
     const struct pleat__taps_unfold_tiling *unfold = &work->tiling.taps_unfold;
     const struct pleat__taps_fold_tiling *fold = &work->tiling.taps_fold;
     if (kind == PLEAT__FOLD)
@@ -113,3 +119,5 @@ void pleat__taps_describe(const struct pleat__work *work, enum pleat__kind kind,
     else
         snprintf(text, PLEAT_TILES_SIZE, "blocks of taps, %d pixels at once", PLEAT__TAPS_PIXELS);
 }
+
+const struct pleat__method pleat__taps_method = {"taps", prepare, describe};

@@ -2,6 +2,8 @@
  * least 48 rows, and columns at or under half of a 1 MiB L2 (docs/design.md). */
 #include "conv/method.h"
 
+#include <stdio.h>
+
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -239,11 +241,28 @@ static void prepare_unfold(struct pleat__work *work, enum pleat__kind kind,
     add_aligned(&work->thread_bytes, &bytes);
 }
 
-enum pleat_status pleat__tiled_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                       const struct pleat__geometry *g, size_t element,
-                                       struct pleat_error *error) {
+static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind,
+                                 const struct pleat__geometry *g, size_t element,
+                                 struct pleat_error *error) {
     if (kind == PLEAT__FOLD)
         return prepare_fold(work, g, element, error);
     prepare_unfold(work, kind, g, element);
     return PLEAT_OK;
 }
+
+static void describe(const struct pleat__work *work, enum pleat__kind kind,
+                     char text[PLEAT_TILES_SIZE]) {
+    const struct pleat__fold_tiling *fold = &work->tiling.fold;
+    const struct pleat__unfold_tiling *unfold = &work->tiling.unfold;
+    if (kind == PLEAT__FOLD)
+        snprintf(text, PLEAT_TILES_SIZE,
+                 "%lld channels x %lld rows x %lld columns, ring of %lld coarse rows",
+                 (long long)fold->channels, (long long)fold->strip, (long long)fold->tile,
+                 (long long)fold->slots);
+    else
+        snprintf(text, PLEAT_TILES_SIZE, "%lld matrix rows x %lld coarse pixels",
+                 (long long)(kind == PLEAT__FILTER ? unfold->block : unfold->rows),
+                 (long long)(kind == PLEAT__FILTER ? unfold->pixels : unfold->part));
+}
+
+const struct pleat__method pleat__tiled_method = {"tiled", prepare, describe};

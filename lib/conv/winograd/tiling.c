@@ -265,9 +265,9 @@ static bool set_filter(struct pleat__work *work, const struct pleat__geometry *g
     return work->thread_bytes <= 2 * (size_t)1024 * 1024;
 }
 
-enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__kind kind,
-                                          const struct pleat__geometry *g, size_t element,
-                                          struct pleat_error *error) {
+static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind,
+                                 const struct pleat__geometry *g, size_t element,
+                                 struct pleat_error *error) {
     struct pleat__winograd *t = &work->tiling.winograd;
     if (!set_axes(t, kind, g))
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
@@ -285,8 +285,8 @@ enum pleat_status pleat__winograd_prepare(struct pleat__work *work, enum pleat__
     return PLEAT_OK;
 }
 
-void pleat__winograd_describe(const struct pleat__work *work, enum pleat__kind kind,
-                              char text[PLEAT_TILES_SIZE]) {
+static void describe(const struct pleat__work *work, enum pleat__kind kind,
+                     char text[PLEAT_TILES_SIZE]) {
     const struct pleat__winograd *t = &work->tiling.winograd;
     (void)kind;
     snprintf(text, PLEAT_TILES_SIZE, "F(%dx%d, %dx%d), %lld products, %lld tiles at once%s",
@@ -294,3 +294,5 @@ void pleat__winograd_describe(const struct pleat__work *work, enum pleat__kind k
              (long long)t->products, (long long)t->columns,
              t->keeps_weights ? "" : ", weights by blocks");
 }
+
+const struct pleat__method pleat__winograd_method = {"winograd", prepare, describe};
