@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "conv/operands.h"
 
 static enum pleat__kind forward_kind(const struct pleat_plan *plan) {
     enum pleat__kind kinds[PLEAT__PASS_PRODUCTS];
@@ -72,7 +73,7 @@ enum pleat_status pleat_packed_weight_create(struct pleat_packed_weight **packed
                                              struct pleat_error *error) {
     PLEAT__REQUIRE(packed, error);
     PLEAT__REQUIRE(plan, error);
-    PLEAT__TRY(pleat__plan_check_weight(plan, "weight", weight, error));
+    PLEAT__TRY(pleat__check_weight(plan, "weight", weight, error));
     const struct pleat__choice *choice = forward_choice(plan);
     struct pleat_packed_weight *made = pleat__allocate(1, sizeof *made);
     char *data = pleat__allocate(pleat__packed_bytes(plan), 1);

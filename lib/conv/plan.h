@@ -23,12 +23,11 @@ enum { PLEAT__PASS_PRODUCTS = 2 };
 int pleat__pass_products(const struct pleat_plan *plan, enum pleat_pass pass,
                          enum pleat__kind kinds[PLEAT__PASS_PRODUCTS]);
 
+/* The scratch of a pass with so many threads: room to align the caller's, then what the largest of its
+ * products takes, which are also executed alone. */
+size_t pleat__pass_scratch(const struct pleat_plan *plan, enum pleat_pass pass, int threads);
+
 /* The bytes of a weight that is packed for the plan's forward pass. */
 size_t pleat__packed_bytes(const struct pleat_plan *plan);
-
-/* Refuses a tensor that is not the plan's weight. */
-enum pleat_status pleat__plan_check_weight(const struct pleat_plan *plan, const char *name,
-                                           const struct pleat_tensor *tensor,
-                                           struct pleat_error *error);
 
 #endif
