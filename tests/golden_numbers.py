@@ -1,4 +1,4 @@
-"""What the scripts that write goldens share: numbers that C computes just so, and C arrays."""
+"""What the scripts that write goldens share: numbers that C computes just so, and C headers."""
 
 import numpy as np
 import torch
@@ -9,9 +9,14 @@ def pattern(count, seed):
     return np.array([((i * 37 + seed * 11) % 61 - 30) / 64 for i in range(count)])
 
 
-def fill(tensor, seed):
+def tensor(shape, seed):
+    shape = torch.Size(shape)
+    return torch.from_numpy(pattern(shape.numel(), seed)).reshape(shape)
+
+
+def fill(parameter, seed):
     with torch.no_grad():
-        tensor.copy_(torch.from_numpy(pattern(tensor.numel(), seed)).reshape(tensor.shape))
+        parameter.copy_(tensor(parameter.shape, seed))
 
 
 def emit(name, numbers):
@@ -25,3 +30,7 @@ def begin(script, guard):
     print(f"/* Written by tests/{script}; do not edit. */")
     print("/* clang-format off */")
     print(f"#ifndef {guard}\n#define {guard}\n")
+
+
+def end():
+    print("#endif")

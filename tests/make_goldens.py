@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from golden_numbers import begin, emit, fill, pattern
+from golden_numbers import begin, emit, end, fill, pattern
 
 torch.set_default_dtype(torch.float64)
 
@@ -72,4 +72,4 @@ train("adam_decay_l1", lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95),
                                                   weight_decay=0.05), nn.L1Loss())
 emit("sgd_formula", sgd(6, 0.1, 0.9, 0.01))
 emit("adam_formula", adam(6, 0.05, 0.9, 0.99, 1e-6, 0.02))
-print("#endif")
+end()

@@ -10,23 +10,19 @@ from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.optim import lr_scheduler, swa_utils
 
-from golden_numbers import begin, emit, pattern
+from golden_numbers import begin, emit, end, tensor
 
 torch.set_default_dtype(torch.float64)
 
 STEPS, COUNT = 10, 7
 
 
-def tensor(count, seed):
-    return torch.from_numpy(pattern(count, seed))
-
-
 def optimize(name, make, states):
     """Gradients that are given: what is tested is the update alone."""
-    value = torch.nn.Parameter(tensor(COUNT, 1))
+    value = torch.nn.Parameter(tensor([COUNT], 1))
     optimizer = make([value])
     for step in range(STEPS):
-        value.grad = tensor(COUNT, step + 2)
+        value.grad = tensor([COUNT], step + 2)
         optimizer.step()
     emit(name, torch.cat([value.detach()] + [optimizer.state[value][s] for s in states]).tolist())
 
@@ -58,7 +54,7 @@ def descend(name, rate, leaves, loss):
 
 def losses():
     shape = (2, 5, 3, 3)
-    logits, targets = 8 * tensor(90, 3).reshape(shape), tensor(90, 4).reshape(shape) + 0.5
+    logits, targets = 8 * tensor(shape, 3), tensor(shape, 4) + 0.5
     descend("loss_mse", 20, [logits], lambda x: functional.mse_loss(x, targets))
     descend("loss_l1", 20, [logits], lambda x: functional.l1_loss(x, targets))
     descend("loss_charbonnier", 20, [logits],
@@ -79,8 +75,8 @@ def losses():
 
 def variational():
     shape = (3, 4)
-    mean, log_variance = 4 * tensor(12, 5).reshape(shape), 4 * tensor(12, 6).reshape(shape)
-    noise, target = 4 * tensor(12, 7).reshape(shape), tensor(12, 8).reshape(shape)
+    mean, log_variance = 4 * tensor(shape, 5), 4 * tensor(shape, 6)
+    noise, target = 4 * tensor(shape, 7), tensor(shape, 8)
 
     def divergence(m, v):
         return -0.5 * torch.sum(1 + v - m ** 2 - v.exp()) / len(m)
@@ -92,7 +88,7 @@ def variational():
 
 def schedule(name, *make):
     """The rates of steps 0 to 11; several schedules multiply."""
-    optimizer = torch.optim.SGD([torch.nn.Parameter(tensor(1, 0))], lr=1)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(tensor([1], 0))], lr=1)
     chained, rates = lr_scheduler.ChainedScheduler([m(optimizer) for m in make]), []
     for _ in range(12):
         rates.append(optimizer.param_groups[0]["lr"])
@@ -117,9 +113,9 @@ def schedules():
 
 def clip(name, function, most):
     """The gradients of a weight [2][2][3] and a bias [2], clipped; then what the function says."""
-    parameters = [torch.nn.Parameter(tensor(n, 0)) for n in (12, 2)]
+    parameters = [torch.nn.Parameter(tensor([n], 0)) for n in (12, 2)]
     for seed, p in enumerate(parameters):
-        p.grad = tensor(p.numel(), seed + 1)
+        p.grad = tensor(p.shape, seed + 1)
     norm = function(parameters, most)
     emit(f"clip_{name}", torch.cat([p.grad for p in parameters]).tolist() +
          ([] if norm is None else [norm.item()]))
@@ -131,7 +127,7 @@ def average():
     model = swa_utils.AveragedModel(value, avg_fn=lambda a, v, _: 0.9 * a + 0.1 * v)
     for step in range(STEPS):
         for i, p in enumerate(value.parameters()):
-            p.data = tensor(p.numel(), step + i).reshape(p.shape)
+            p.data = tensor(p.shape, step + i)
         model.update_parameters(value)
     emit("average", torch.cat([p.detach().flatten() for p in model.parameters()]).tolist())
 
@@ -145,4 +141,4 @@ clip("norm", clip_grad_norm_, 0.5)
 clip("norm_not", clip_grad_norm_, 50)
 clip("value", clip_grad_value_, 0.25)
 average()
-print("#endif")
+end()

@@ -11,20 +11,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from golden_numbers import begin, emit, end, fill, tensor
+
 torch.set_default_dtype(torch.float64)
-
-
-def pattern(shape, seed):
-    """Numbers that C computes just so: multiples of 1/64 in [-30/64, 30/64]."""
-    count = torch.Size(shape).numel()
-    return torch.tensor([((i * 37 + seed * 11) % 61 - 30) / 64 for i in range(count)]).reshape(shape)
-
-
-def emit(name, numbers):
-    print(f"static const double {name}[{len(numbers)}] = {{")
-    for i in range(0, len(numbers), 3):
-        print("    " + ", ".join(f"{x!r}" for x in map(float, numbers[i:i + 3])) + ",")
-    print("};\n")
 
 
 def flat(tensors):
@@ -117,16 +106,15 @@ class Volume(nn.Module):
 
 
 def train(name, net, shapes, make_optimizer):
-    with torch.no_grad():
-        for seed, p in enumerate(net.parameters()):
-            p.copy_(pattern(p.shape, seed + 1))
-    inputs = [pattern(shape, 40 + i) for i, shape in enumerate(shapes)]
+    for seed, p in enumerate(net.parameters()):
+        fill(p, seed + 1)
+    inputs = [tensor(shape, 40 + i) for i, shape in enumerate(shapes)]
     optimizer = make_optimizer(net.parameters())
     losses = []
     for _ in range(5):
         optimizer.zero_grad()
         outputs = net(*inputs)
-        value = sum(F.mse_loss(y, pattern(y.shape, 50 + i)) for i, y in enumerate(outputs))
+        value = sum(F.mse_loss(y, tensor(y.shape, 50 + i)) for i, y in enumerate(outputs))
         value.backward()
         optimizer.step()
         losses.append(value.item())
@@ -147,12 +135,10 @@ def adam(parameters):
     return torch.optim.Adam(parameters, lr=0.01)
 
 
-print("/* Written by tests/make_network_goldens.py; do not edit. */")
-print("/* clang-format off */")
-print("#ifndef NETWORK_GOLDENS_H\n#define NETWORK_GOLDENS_H\n")
+begin("make_network_goldens.py", "NETWORK_GOLDENS_H")
 train("unet", UNet(), [(2, 2, 8, 6)], sgd)
 train("twins", Twins(), [(3, 2, 6, 5), (3, 2, 6, 5)], adam)
 train("vectors", Vectors(), [(4, 6), (4, 10)], sgd)
 train("line", Line(), [(3, 2, 7)], sgd)
 train("volume", Volume(), [(2, 2, 3, 2, 4)], adam)
-print("#endif")
+end()
