@@ -65,6 +65,20 @@ START_TEST(axis_counts) {
 }
 END_TEST
 
+/* A million taps at each of a million input pixels: listing their pairs would take an hour. */
+START_TEST(long_axis) {
+    const int64_t size = 1000000, out = 2 * size - 1;
+    const struct pleat_axis axis = pleat_axis_init(size, 1);
+    int64_t *count = malloc((size_t)out * sizeof *count);
+    ck_assert_ptr_nonnull(count);
+    ck_assert_int_eq(pleat_overlap_axis(size, &axis, count, NULL), PLEAT_OK);
+    for (int64_t o = 0; o < out; o++)
+        if (count[o] != (o < size ? o + 1 : out - o))
+            ck_abort_msg("%lld: %lld", (long long)o, (long long)count[o]);
+    free(count);
+}
+END_TEST
+
 START_TEST(map) {
     struct conv_case c = random_case(_i);
     c.params.in_channels = c.params.out_channels = c.params.groups = 1;
@@ -310,6 +324,7 @@ END_TEST
 static Suite *suite(void) {
     Suite *result = suite_create("overlap");
     suite_add_loop(result, "axis counts", axis_counts, 100);
+    suite_add_loop(result, "long axis", long_axis, 1);
     suite_add_loop(result, "map", map, 100);
     suite_add_loop(result, "gains", gains, 100);
     suite_add_loop(result, "numbers", numbers, 9 * 6);

@@ -11,15 +11,27 @@
 #include "conv/filter.h"
 #include "conv/geometry.h"
 
-/* Adds one to count[o] for every input pixel and tap that meet at o in 0..out-1. */
+/* Overwrites count[out] with how many pairs of input pixel and tap meet at each output pixel. A tap
+ * meets first, first + stride, .., last: it adds one where it begins and takes it away behind its end,
+ * and each phase of the stride is summed up. */
 static void count_axis(int64_t in, const struct pleat_axis *axis, int64_t out, int64_t *count) {
+    const int64_t stride = axis->stride;
     memset(count, 0, (size_t)out * sizeof *count);
-    for (int64_t i = 0; i < in; i++)
-        for (int64_t k = 0; k < axis->kernel; k++) {
-            const int64_t o = i * axis->stride - axis->padding_begin + k * axis->dilation;
-            if (o >= 0 && o < out)
-                count[o]++;
-        }
+    for (int64_t k = 0; k < axis->kernel; k++) {
+        int64_t first = k * axis->dilation - axis->padding_begin;
+        const int64_t last = first + (in - 1) * stride;
+        if (last < 0)
+            continue;
+        if (first < 0)
+            first += pleat__ceil_divide(-first, stride) * stride;
+        if (first >= out)
+            continue;
+        count[first]++;
+        if (last < out - stride)
+            count[last + stride]--;
+    }
+    for (int64_t o = stride; o < out; o++)
+        count[o] += count[o - stride];
 }
 
 enum pleat_status pleat_overlap_axis(int64_t in, const struct pleat_axis *axis, int64_t *count,
