@@ -16,12 +16,17 @@ static void print_command(const char *verb) {
     fprintf(stderr, verb != NULL ? "pleat %s" : "pleat", verb);
 }
 
-int usage_error(const char *verb, const char *format, ...) {
+static void __attribute__((format(printf, 2, 0)))
+print_message(const char *verb, const char *format, va_list arguments) {
     print_command(verb);
     fputs(": ", stderr);
+    vfprintf(stderr, format, arguments);
+}
+
+int usage_error(const char *verb, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    print_message(verb, format, arguments);
     va_end(arguments);
     fputs("; see ", stderr);
     print_command(verb);
@@ -30,11 +35,9 @@ int usage_error(const char *verb, const char *format, ...) {
 }
 
 int failure(const char *verb, const char *format, ...) {
-    print_command(verb);
-    fputs(": ", stderr);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    print_message(verb, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
     return EXIT_FAILURE;
