@@ -1,19 +1,17 @@
 /* The gradient of the bias: a sum over images and pixels, in double. */
+#include "base/parts.h"
 #include "conv/products.h"
 #include "conv/variant.h"
 
-/* Sums in eight interleaved parts, an order that vectors can follow. */
 static double sum(const real *values, int64_t count) {
-    enum { LANES = 8 };
-    double parts[LANES] = {0};
+    double parts[PLEAT__LANES] = {0};
     int64_t i = 0;
-    for (; i + LANES <= count; i += LANES)
-        for (int lane = 0; lane < LANES; lane++)
+    for (; i + PLEAT__LANES <= count; i += PLEAT__LANES)
+        for (int lane = 0; lane < PLEAT__LANES; lane++)
             parts[lane] += (double)values[i + lane];
     for (; i < count; i++)
-        parts[i % LANES] += (double)values[i];
-    return ((parts[0] + parts[1]) + (parts[2] + parts[3])) +
-           ((parts[4] + parts[5]) + (parts[6] + parts[7]));
+        parts[i % PLEAT__LANES] += (double)values[i];
+    return pleat__total(parts);
 }
 
 void V(pleat__bias_gradient)(const struct pleat__product *product, const void *grad_output,

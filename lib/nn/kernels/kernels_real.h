@@ -2,19 +2,12 @@
 #ifndef PLEAT_NN_KERNELS_KERNELS_REAL_H
 #define PLEAT_NN_KERNELS_KERNELS_REAL_H
 
+#include "base/parts.h"
 #include "base/real.h"
 #include "nn/kernels/kernels.h"
 
 /* Arrays shorter than this are not worth a team of threads. */
 #define PLEAT__PARALLEL_COUNT 32768
-
-/* Sums run in that many interleaved parts, an order that vectors can follow. */
-#define PLEAT__LANES 8
-
-static inline double pleat__total(const double parts[PLEAT__LANES]) {
-    return ((parts[0] + parts[1]) + (parts[2] + parts[3])) +
-           ((parts[4] + parts[5]) + (parts[6] + parts[7]));
-}
 
 void R(pleat__activation)(enum pleat__function f, double slope, int64_t count, const void *x,
                           void *y, int threads);

@@ -5,43 +5,36 @@
 
 #include "nn/kernels/layer_kernels_real.h"
 
-enum { LANES = 8 };
-
 /* A loop over channels, each with its planes first + n step, n < batch. */
 #define FOR_EACH_CHANNEL                                                                           \
     _Pragma("omp parallel for schedule(static) num_threads(threads) \
 if (p->batch * p->channels * p->pixels >= PLEAT__PARALLEL_COUNT)") for (int64_t c = 0;             \
                                                                         c < p->channels; c++)
 
-static double total(const double parts[LANES]) {
-    return ((parts[0] + parts[1]) + (parts[2] + parts[3])) +
-           ((parts[4] + parts[5]) + (parts[6] + parts[7]));
-}
-
 /* Returns the sum of channel c. */
 static double sum_channel(const struct pleat__planes *p, int64_t c, const real *x) {
-    double parts[LANES] = {0};
+    double parts[PLEAT__LANES] = {0};
     for (int64_t n = 0; n < p->batch; n++) {
         const real *plane = x + (n * p->channels + c) * p->pixels;
-        for (int64_t i = 0; i < p->pixels; i += LANES)
-            for (int64_t lane = 0; lane < LANES && i + lane < p->pixels; lane++)
+        for (int64_t i = 0; i < p->pixels; i += PLEAT__LANES)
+            for (int64_t lane = 0; lane < PLEAT__LANES && i + lane < p->pixels; lane++)
                 parts[lane] += (double)plane[i + lane];
     }
-    return total(parts);
+    return pleat__total(parts);
 }
 
 /* Returns the sum of (a - mean) (b - mean), or of (a - mean) b where b is another array. */
 static double sum_products(const struct pleat__planes *p, int64_t c, double mean, const real *a,
                            const real *b) {
     const double other = a == b ? mean : 0;
-    double parts[LANES] = {0};
+    double parts[PLEAT__LANES] = {0};
     for (int64_t n = 0; n < p->batch; n++) {
         const int64_t first = (n * p->channels + c) * p->pixels;
-        for (int64_t i = first; i < first + p->pixels; i += LANES)
-            for (int64_t lane = 0; lane < LANES && i + lane < first + p->pixels; lane++)
+        for (int64_t i = first; i < first + p->pixels; i += PLEAT__LANES)
+            for (int64_t lane = 0; lane < PLEAT__LANES && i + lane < first + p->pixels; lane++)
                 parts[lane] += ((double)a[i + lane] - mean) * ((double)b[i + lane] - other);
     }
-    return total(parts);
+    return pleat__total(parts);
 }
 
 /* y = (x - mean) factor + bias */

@@ -29,21 +29,15 @@ static enum pleat_status prepare(const struct pleat__layer *layer, const struct 
     return PLEAT_OK;
 }
 
-static void copy(const struct pleat_tensor *from, const struct pleat_tensor *to) {
-    if (to->data != NULL && to->data != from->data && from->extent[0] > 0)
-        memcpy(to->data, from->data,
-               (size_t)pleat_tensor_size(from) * pleat_dtype_size(from->dtype));
-}
-
 static enum pleat_status forward(const struct pleat__layer_call *call, struct pleat_error *error) {
     (void)error;
-    copy(&call->input[0], &call->output);
+    pleat__copy_values(&call->input[0], &call->output);
     return PLEAT_OK;
 }
 
 static enum pleat_status backward(const struct pleat__layer_call *call, struct pleat_error *error) {
     (void)error;
-    copy(&call->grad_output, &call->grad_input[0]);
+    pleat__copy_values(&call->grad_output, &call->grad_input[0]);
     return PLEAT_OK;
 }
 

@@ -1,6 +1,4 @@
 /* The layer sum: y = a + b + ..., element by element. */
-#include <string.h>
-
 #include <pleat/layers.h>
 
 #include "nn/layers/join.h"
@@ -16,15 +14,9 @@ static enum pleat_status prepare(const struct pleat__layer *layer, const struct 
     return pleat__join_check(layer, input, error);
 }
 
-static void copy(const struct pleat_tensor *from, const struct pleat_tensor *to) {
-    if (to->data != NULL && to->data != from->data && from->extent[0] > 0)
-        memcpy(to->data, from->data,
-               (size_t)pleat_tensor_size(from) * pleat_dtype_size(from->dtype));
-}
-
 static enum pleat_status forward(const struct pleat__layer_call *call, struct pleat_error *error) {
     (void)error;
-    copy(&call->input[0], &call->output);
+    pleat__copy_values(&call->input[0], &call->output);
     for (int k = 1; k < call->layer->input_count; k++)
         pleat__kernels(call->output.dtype)
             ->add(pleat_tensor_size(&call->output), call->input[k].data, call->output.data,
@@ -35,7 +27,7 @@ static enum pleat_status forward(const struct pleat__layer_call *call, struct pl
 static enum pleat_status backward(const struct pleat__layer_call *call, struct pleat_error *error) {
     (void)error;
     for (int k = 0; k < call->layer->input_count; k++)
-        copy(&call->grad_output, &call->grad_input[k]);
+        pleat__copy_values(&call->grad_output, &call->grad_input[k]);
     return PLEAT_OK;
 }
 

@@ -1,6 +1,8 @@
 /* What every kind of layer may call. */
 #include "nn/model/layer.h"
 
+#include <string.h>
+
 #include "base/checked.h"
 #include "base/error.h"
 
@@ -18,6 +20,12 @@ int64_t pleat__plane_size(const struct pleat_tensor *tensor) {
     for (int i = 2; i < tensor->rank; i++)
         pixels *= tensor->extent[i];
     return pixels;
+}
+
+void pleat__copy_values(const struct pleat_tensor *from, const struct pleat_tensor *to) {
+    if (to->data != NULL && to->data != from->data && from->extent[0] > 0)
+        memcpy(to->data, from->data,
+               (size_t)pleat_tensor_size(from) * pleat_dtype_size(from->dtype));
 }
 
 enum pleat_status pleat__fail_in_layer(const char *name, enum pleat_status status,

@@ -106,6 +106,9 @@ bool pleat__extent_bytes(const struct pleat_tensor *tensor, size_t element, size
 /* The pixels of a plane, the product of the spatial extents. */
 int64_t pleat__plane_size(const struct pleat_tensor *tensor);
 
+/* Copies a tensor's elements to one of the same size, unless that is the same memory or NULL. */
+void pleat__copy_values(const struct pleat_tensor *from, const struct pleat_tensor *to);
+
 /* Puts the layer's name before the message that a call has left in *error, and returns status. */
 enum pleat_status pleat__fail_in_layer(const char *name, enum pleat_status status,
                                        struct pleat_error *error);
