@@ -120,14 +120,13 @@ struct pleat_plan;
 
 /* Makes a plan of the operator for inputs of spatial extents in_extent[params->rank], and
  * overwrites *plan with it; freed by pleat_plan_free. options may be NULL
- * (pleat_plan_options_init). params and options are copied. Cost: some
- * microseconds; milliseconds for some small planes, whose terms are listed.
+ * (pleat_plan_options_init). params and options are copied. Cost: some microseconds; milliseconds for
+ * some small planes, whose terms are listed. Thread-safe.
  *
  * PLEAT_INVALID_ARGUMENT: plan, params or in_extent NULL, an unknown operator or dtype, threads
  * outside 0..PLEAT_MAX_THREADS, an unknown method or one that does not compute this geometry,
  * PLEAT_METHOD_WINOGRAD with exact where it transforms, an instruction set that is not there, an
- * extent below 1, a
- * field of params outside its range (the detail names it, such as "stride_h").
+ * extent below 1, a field of params outside its range (the detail names it, such as "stride_h").
  * PLEAT_INVALID_SHAPE: groups that do not divide the channels, an output below 1 pixel.
  * PLEAT_SIZE_OVERFLOW: a size beyond what memory or the BLAS's integer can count.
  * PLEAT_OUT_OF_MEMORY. */
@@ -205,8 +204,8 @@ struct pleat_plan_description {
 
 /* Overwrites *description with how the plan executes a pass.
  *
- * PLEAT_INVALID_ARGUMENT: plan or description NULL, an unknown pass. Cost: some
- * microseconds. Thread-safe. */
+ * PLEAT_INVALID_ARGUMENT: plan or description NULL, an unknown pass. Cost: some microseconds.
+ * Thread-safe. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_plan_describe(const struct pleat_plan *plan, enum pleat_pass pass,
                     struct pleat_plan_description *description, struct pleat_error *error);

@@ -1,7 +1,7 @@
 /* One source for every instruction set: a file that includes this is compiled once for each element
  * type (base/real.h) and each instruction set, PLEAT_INSTRUCTIONS being plain, avx2 or avx512. The
  * compiler's vectors do the rest. V(name) is the name of the variant, such as
- * pleat__fold_f32_avx512. */
+ * pleat__tiled_fold_f32_avx512. */
 #ifndef PLEAT_CONV_VARIANT_H
 #define PLEAT_CONV_VARIANT_H
 

@@ -3,19 +3,13 @@
  * The coarse rows' columns lie in a ring: row r in slot (r - coarse_rows.begin) mod slots, as
  * columns[matrix row][slot][width], where a matrix row is (channel, kernel row -
  * kernel_rows.begin, kernel column - kernel_columns.begin). */
-#ifndef PLEAT_CONV_FOLD_H
-#define PLEAT_CONV_FOLD_H
+#ifndef PLEAT_CONV_TILED_FOLD_H
+#define PLEAT_CONV_TILED_FOLD_H
 
 #include <stdbool.h>
 
 #include "conv/variant.h"
-#include "conv/geometry.h"
-
-/* A fine row split by stride into phases: fine column tile.begin + phase + j stride is sum j of its
- * phase. Tap kw adds its columns begin + shift .. end - 1 + shift to sums begin..end - 1. */
-struct pleat__fold_tap {
-    int64_t phase, shift, begin, end;
-};
+#include "conv/tiled/tiling.h"
 
 struct pleat__ring {
     const struct pleat__geometry *geometry;

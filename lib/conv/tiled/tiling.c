@@ -160,11 +160,13 @@ static enum pleat_status prepare_fold(struct pleat__work *work, const struct ple
     const bool fits = pleat__multiply(channel_bytes, t->channels, &channels_bytes);
     size_t column_bytes = (size_t)channels_bytes;
     t->sum_bytes = (size_t)(phase * phases) * element;
-    t->tap_bytes = (size_t)g->kernel[2] * 4 * sizeof(int64_t);
     if (g->kernel[0] > 1) /* the weight is packed by planes of taps */
         work->packed_bytes =
             (size_t)(g->groups * g->coarse_channels * g->fine_channels * pleat__taps(g)) * element;
-    if (!fits || !add_aligned(&work->thread_bytes, &column_bytes) ||
+    if (!fits ||
+        !pleat__multiply_size((size_t)g->kernel[2], sizeof(struct pleat__fold_tap),
+                              &t->tap_bytes) ||
+        !add_aligned(&work->thread_bytes, &column_bytes) ||
         !add_aligned(&work->thread_bytes, &t->sum_bytes) ||
         !add_aligned(&work->thread_bytes, &t->tap_bytes) ||
         !add_aligned(&work->shared_bytes, &work->packed_bytes) ||

@@ -1,6 +1,6 @@
 /* How the products are cut into tiles, so that columns stay in the L2 cache. */
-#ifndef PLEAT_CONV_TILING_H
-#define PLEAT_CONV_TILING_H
+#ifndef PLEAT_CONV_TILED_TILING_H
+#define PLEAT_CONV_TILED_TILING_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +20,12 @@ struct pleat__fold_tiling {
     int64_t tile;                        /* fine columns an item */
     int64_t width;                       /* coarse columns that a slot holds */
     size_t sum_bytes, tap_bytes;         /* aligned */
+};
+
+/* A fine row split by stride into phases: fine column tile.begin + phase + j stride is sum j of its
+ * phase. Tap kw adds its columns begin + shift .. end - 1 + shift to sums begin..end - 1. */
+struct pleat__fold_tap {
+    int64_t phase, shift, begin, end;
 };
 
 /* The unfold and the filter product, alone or both at once: tiles of coarse pixels by chunks of rows

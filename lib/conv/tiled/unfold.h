@@ -1,6 +1,6 @@
 /* unfold (im2col): the matrix of which each column is the patch under one coarse pixel. */
-#ifndef PLEAT_CONV_UNFOLD_H
-#define PLEAT_CONV_UNFOLD_H
+#ifndef PLEAT_CONV_TILED_UNFOLD_H
+#define PLEAT_CONV_TILED_UNFOLD_H
 
 #include "conv/variant.h"
 #include "conv/geometry.h"

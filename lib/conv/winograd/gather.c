@@ -28,8 +28,8 @@ static void split_line(const real *line, int64_t step, int64_t count, int64_t ld
             split(line + q, step, 1, count, ld, streams + q * ld);
 }
 
-/* Splits row[first + i], or 0 outside row[0..extent): the tiles that are in the
- * row whole from where they are, those at its edges from a line. */
+/* Splits row[first + i], or 0 outside row[0..extent): the tiles that are in the row whole from where
+ * they are, those at its edges from a line. */
 static void split_row(const struct pleat__gather *g, const real *row, int64_t first, int64_t extent,
                       int64_t count, real *streams) {
     const int64_t step = g->axis[1].step;
@@ -68,8 +68,7 @@ static void gather_row(const struct pleat__gather *g, const real *channel, int64
     }
 }
 
-/* Where image 0's pixel (row, column) lies in the buffer, or the zero behind
- * the planes. */
+/* Where pixel (row, column) of an image lies in the buffer, or the zero behind the planes. */
 static int64_t find_pixel(const struct pleat__gather *g, int64_t image, int64_t row, int64_t column,
                           int64_t zero) {
     const int64_t rows = g->axis[0].extent, columns = g->axis[1].extent;

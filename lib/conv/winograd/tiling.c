@@ -125,16 +125,14 @@ struct pleat__winograd_part pleat__winograd_part(const struct pleat__winograd *t
 /* Stores count * size bytes, aligned; false where they do not fit. */
 static bool set_bytes(size_t *bytes, int64_t count, int64_t size) {
     int64_t product;
-    if (!pleat__multiply(count, size, &product) ||
-        !pleat__add(product, PLEAT__ALIGNMENT - 1, &product))
+    if (!pleat__multiply(count, size, &product) || product > INT64_MAX - PLEAT__ALIGNMENT)
         return false;
-    *bytes = (size_t)(product - product % PLEAT__ALIGNMENT);
+    *bytes = pleat__aligned((size_t)product);
     return true;
 }
 
-/* Sets how one side is read, on each axis by `samples` samples of tiles `step`
- * pixels apart. Small planes are read by a table: those of few tiles, but not
- * where most pixels meet no tile. */
+/* Sets how one side is read, on each axis by `samples` samples of tiles `step` pixels apart. Small
+ * planes are read by a table: those of few tiles, but not where most pixels meet no tile. */
 static bool set_source(struct pleat__winograd_source *source, const struct pleat__winograd *t,
                        const int64_t samples[2], const int64_t step[2], int64_t pixels,
                        int64_t element) {
@@ -144,7 +142,8 @@ static bool set_source(struct pleat__winograd_source *source, const struct pleat
     const int64_t buffer =
         source->small ? (t->columns / tiles + 2) * pixels + 1 : t->columns * step[1];
     return set_bytes(&source->sample_bytes, samples[0] * samples[1] * element, t->columns) &&
-           set_bytes(&source->table_bytes, source->small ? samples[0] * samples[1] * 4 : 0,
+           set_bytes(&source->table_bytes,
+                     source->small ? samples[0] * samples[1] * (int64_t)sizeof(int32_t) : 0,
                      t->columns) &&
            set_bytes(&source->buffer_bytes, buffer, element);
 }
@@ -205,8 +204,7 @@ static bool set_columns(struct pleat__work *work, enum pleat__kind kind,
     return true;
 }
 
-/* Sets all sizes; depth is the channels that are summed over, lanes those that
- * are not. */
+/* Sets all sizes; depth is the channels that are summed over, lanes those that are not. */
 static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
                       const struct pleat__geometry *g, int64_t element) {
     struct pleat__winograd *t = &work->tiling.winograd;
@@ -235,8 +233,8 @@ static bool set_sizes(struct pleat__work *work, enum pleat__kind kind,
     return work->thread_bytes <= THREAD_BYTES && work->shared_bytes <= SHARED_TILE_BYTES;
 }
 
-/* Sets the sizes of the filter product: a block is a panel of fine channels by
- * as many coarse ones as leave a few blocks and fit. */
+/* Sets the sizes of the filter product: a block is a panel of fine channels by as many coarse ones as
+ * leave a few blocks and fit. */
 static bool set_filter(struct pleat__work *work, const struct pleat__geometry *g, int64_t element) {
     struct pleat__winograd *t = &work->tiling.winograd;
     const int64_t panel = PLEAT__WINOGRAD_PANEL_BYTES / element, rows = PLEAT__WINOGRAD_ROWS;
@@ -252,8 +250,7 @@ static bool set_filter(struct pleat__work *work, const struct pleat__geometry *g
     t->block = pleat__ceil_divide(g->coarse_channels, pleat__ceil_divide(g->coarse_channels, most));
     t->block = pleat__ceil_divide(t->block, rows) * rows;
     t->columns = PLEAT__WINOGRAD_DEPTH;
-    /* a block's sums; panels of fine channels; coarse channels; eight channels,
-   * not yet transposed */
+    /* a block's sums; panels of fine channels; coarse channels; eight channels, not yet transposed */
     if (!set_bytes(&t->sum_bytes, t->products * panel * element, t->block) ||
         !set_bytes(&t->tile_bytes, t->products * PLEAT__WINOGRAD_DEPTH, panel * element) ||
         !set_bytes(&t->pair_bytes, elements * PLEAT__WINOGRAD_DEPTH, t->block * element) ||
@@ -262,7 +259,7 @@ static bool set_filter(struct pleat__work *work, const struct pleat__geometry *g
         return false;
     work->thread_bytes = source_bytes(&t->fine) + source_bytes(&t->coarse) + t->sum_bytes +
                          t->tile_bytes + t->pair_bytes + t->line_bytes;
-    return work->thread_bytes <= 2 * (size_t)1024 * 1024;
+    return work->thread_bytes <= WANTED_BYTES;
 }
 
 static enum pleat_status prepare(struct pleat__work *work, enum pleat__kind kind,

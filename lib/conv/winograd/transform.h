@@ -21,36 +21,20 @@ INLINE int elements_of(int taps) {
 }
 
 /* Calls function(taps of the rows, taps of the columns) with constants. */
-#define PLEAT__BY_TAPS(tiling, function)                                                           \
-    switch ((tiling)->axis[0].taps * 4 + (tiling)->axis[1].taps) {                                 \
-    case 4 * 1 + 1:                                                                                \
-        function(1, 1);                                                                            \
-        break;                                                                                     \
-    case 4 * 1 + 2:                                                                                \
-        function(1, 2);                                                                            \
-        break;                                                                                     \
-    case 4 * 1 + 3:                                                                                \
-        function(1, 3);                                                                            \
-        break;                                                                                     \
-    case 4 * 2 + 1:                                                                                \
-        function(2, 1);                                                                            \
-        break;                                                                                     \
-    case 4 * 2 + 2:                                                                                \
-        function(2, 2);                                                                            \
-        break;                                                                                     \
-    case 4 * 2 + 3:                                                                                \
-        function(2, 3);                                                                            \
-        break;                                                                                     \
-    case 4 * 3 + 1:                                                                                \
-        function(3, 1);                                                                            \
-        break;                                                                                     \
-    case 4 * 3 + 2:                                                                                \
-        function(3, 2);                                                                            \
-        break;                                                                                     \
-    default:                                                                                       \
-        function(3, 3);                                                                            \
-        break;                                                                                     \
+/* clang-format off */
+#define PLEAT__BY_COLUMN_TAPS(rows, columns, function)                                             \
+    switch (columns) {                                                                             \
+    case 1: function(rows, 1); break;                                                              \
+    case 2: function(rows, 2); break;                                                              \
+    default: function(rows, 3); break;                                                             \
     }
+#define PLEAT__BY_TAPS(tiling, function)                                                           \
+    switch ((tiling)->axis[0].taps) {                                                              \
+    case 1: PLEAT__BY_COLUMN_TAPS(1, (tiling)->axis[1].taps, function) break;                      \
+    case 2: PLEAT__BY_COLUMN_TAPS(2, (tiling)->axis[1].taps, function) break;                      \
+    default: PLEAT__BY_COLUMN_TAPS(3, (tiling)->axis[1].taps, function) break;                     \
+    }
+/* clang-format on */
 
 /* What a transform reads and writes: panels, [row][column]; unused entries are not touched, and
  * NULL is not written. */
