@@ -25,7 +25,7 @@ extern "C" {
  *     count[o] = number of (i, k) with i stride - padding_begin + k dilation = o
  *
  * count[out] is overwritten, out being pleat_size_conv_transpose's. Its statuses; count must not be
- * NULL. Cost: out + in kernel. */
+ * NULL. Cost: out + kernel. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_overlap_axis(int64_t in,
                                                                const struct pleat_axis *axis,
                                                                int64_t *count,
