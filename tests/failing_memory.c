@@ -10,9 +10,14 @@
 
 static atomic_long remaining = -1;
 static atomic_long outstanding;
+static atomic_size_t most = SIZE_MAX;
 
 void failing_memory_arm(long successes) {
     atomic_store(&remaining, successes);
+}
+
+void failing_memory_cap(size_t bytes) {
+    atomic_store(&most, bytes);
 }
 
 long failing_memory_outstanding(void) {
@@ -31,6 +36,7 @@ void *pleat__allocate(size_t count, size_t size) {
     size_t bytes;
     void *memory = NULL;
     if (!may_succeed() || !pleat__multiply_size(count, size, &bytes) || bytes > PTRDIFF_MAX ||
+        bytes > atomic_load(&most) ||
         posix_memalign(&memory, PLEAT__ALIGNMENT, bytes > 0 ? bytes : 1) != 0)
         return NULL;
     memset(memory, 0, bytes);

@@ -31,11 +31,11 @@ static const struct {
 } expected[] = {
     {"image", "input", 0, 2, 1, 0},
     {"conv", "conv", 3 * 2 * 9 + 3, 3, 1, 2.0 * 2 * 3 * 2 * 9 * 20},
-    {"norm", "batch norm", 6, 3, 1, 2.0 * 2 * 3 * 20},
+    {"norm", "batch_norm", 6, 3, 1, 2.0 * 2 * 3 * 20},
     {"relu", "relu", 0, 3, 1, 2.0 * 3 * 20},
-    {"up", "conv transpose", 3 * 2 * 16, 2, 2, 2.0 * 2 * 3 * 2 * 16 * 20},
+    {"up", "conv_transpose", 3 * 2 * 16, 2, 2, 2.0 * 2 * 3 * 2 * 16 * 20},
     {"again", "conv", 0, 3, 2, 2.0 * 2 * 3 * 2 * 9 * 80},
-    {"last", "pixel shuffle", 0, 3, 2, 0},
+    {"last", "pixel_shuffle", 0, 3, 2, 0},
 };
 
 START_TEST(numbers) {
@@ -105,7 +105,7 @@ START_TEST(text) {
     ck_assert_uint_eq(pleat_model_summary(model, whole, length + 1), length);
     ck_assert_uint_eq(strlen(whole), length);
     static const char *const parts[] = {
-        "layer ", "conv transpose  2 x 2 x 10 x 8 ", " 57 ", "total ", " 159 ", "activations ",
+        "layer ", "conv_transpose  2 x 2 x 10 x 8 ", " 57 ", "total ", " 159 ", "activations ",
         "\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         ck_assert_msg(strstr(whole, parts[i]) != NULL, "no \"%s\" in\n%s", parts[i], whole);

@@ -105,6 +105,30 @@ pleat_initialise_icnr(const struct pleat_tensor *weight, const struct pleat_conv
                       double slope, enum pleat_distribution distribution,
                       struct pleat_random *random, struct pleat_error *error);
 
+/* Which of the functions above a parameter of a model begins with (pleat_model_initialise), and how
+ * many numbers it takes. All but the first three are for weights of operators and of dense alone,
+ * which counts as a convolution of one tap. */
+enum pleat_initialiser_kind {
+    PLEAT_INITIALISER_CONSTANT, /* one: the value */
+    PLEAT_INITIALISER_NORMAL,   /* one: the deviation; or two: mean and deviation */
+    PLEAT_INITIALISER_UNIFORM,  /* one: the bound of -bound to bound; or two: low and high */
+    PLEAT_INITIALISER_HE,       /* Kaiming's. None: the slope of the activation that follows, or
+                                   one: the slope */
+    PLEAT_INITIALISER_HE_UNIFORM,
+    PLEAT_INITIALISER_GLOROT, /* Xavier's. None: gain 1, or one: the gain */
+    PLEAT_INITIALISER_GLOROT_UNIFORM,
+    PLEAT_INITIALISER_BILINEAR,    /* none; conv_transpose alone */
+    PLEAT_INITIALISER_ICNR,        /* as HE; conv_transpose alone */
+    PLEAT_INITIALISER_ICNR_UNIFORM /* as HE; conv_transpose alone */
+};
+
+/* How a parameter begins. */
+struct pleat_initialiser {
+    enum pleat_initialiser_kind kind;
+    int count; /* of the numbers */
+    double number[2];
+};
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,7 +2,7 @@
  *
  *     create, add_input, add_... one per layer     the graph; parameters exist from here on
  *                                                  (more layers: layers.h)
- *     initialise (initialise.h) or load them       filters begin as zeros, which do not learn
+ *     pleat_model_initialise, or load them         filters begin as zeros, which do not learn
  *     compile                                      shapes checked, all memory laid out
  *     zero_grad, forward, backward                 as often as wanted; nothing is allocated
  *
@@ -19,6 +19,7 @@
 
 #include <pleat/conv.h>
 #include <pleat/export.h>
+#include <pleat/initialise.h>
 #include <pleat/status.h>
 #include <pleat/tensor.h>
 
@@ -138,6 +139,11 @@ PLEAT_API int pleat_model_output_count(const struct pleat_model *model);
 PLEAT_API int pleat_model_find_input(const struct pleat_model *model, const char *name);
 PLEAT_API int pleat_model_find_output(const struct pleat_model *model, const char *name);
 
+/* Returns the number of spatial axes of the input of that number, and stores its channels; -1, and 0
+ * channels, where there is no such. channels must not be NULL. */
+PLEAT_API int pleat_model_input_shape(const struct pleat_model *model, int index,
+                                      int64_t *channels);
+
 /* One of a model's parameters, as pleat_model_parameter tells it. */
 struct pleat_parameter {
     const char *name;          /* "up.weight" */
@@ -146,6 +152,7 @@ struct pleat_parameter {
     struct pleat_tensor grad;  /* the same extents; data NULL before a compile for training */
     double rate; /* factor on the optimizer's learning rate; 1 at first; a copy: change it by
                                   pleat_model_set_rate */
+    struct pleat_initialiser init; /* how pleat_model_initialise begins it; a copy too */
 };
 
 /* Returns the model's type. model must not be NULL. */
@@ -168,6 +175,29 @@ PLEAT_API int pleat_model_find_parameter(const struct pleat_model *model, const 
  * they are. PLEAT_INVALID_ARGUMENT: anything else. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_model_set_rate(struct pleat_model *model, int index, double rate, struct pleat_error *error);
+
+/* Sets how pleat_model_initialise begins parameter `index`. Where this is not called, weights of
+ * conv, conv_transpose and dense are PLEAT_INITIALISER_HE without a number, and all others begin as
+ * their layers say: biases as 0, factors of batch normalisation as 1, slopes as 0.25.
+ *
+ * PLEAT_INVALID_ARGUMENT: a pointer NULL, no such parameter, a kind that is none or not for this
+ * parameter, another count of numbers, numbers that the initialiser refuses. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_set_initialiser(struct pleat_model *model, int index,
+                            const struct pleat_initialiser *init, struct pleat_error *error);
+
+/* Overwrites all parameters by their initialisers, and all states by what they begin as. What a
+ * parameter draws follows from the seed, its name and its extents alone: not from its place, the
+ * other layers or the type.
+ *
+ * The slope of HE and ICNR where no number tells it is that of the activation that follows: 0 of
+ * ReLU, its slope of leaky ReLU, 0.25 of PReLU, 1 of sigmoid, tanh and where none follows. Looked at
+ * are the readers in the order of adding and theirs, through batch normalisation, concatenate,
+ * dropout, max pooling, pad, pixel shuffle, reshape, sum and up-sampling.
+ *
+ * PLEAT_INVALID_ARGUMENT: model NULL. PLEAT_OUT_OF_MEMORY. On an error nothing has changed. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_initialise(struct pleat_model *model, uint64_t seed, struct pleat_error *error);
 
 /* A tensor that belongs to a layer but is no parameter: forward in training changes it, inference
  * reads it, optimizers leave it alone, and checkpoints hold it as they hold parameters. */

@@ -16,7 +16,7 @@ extern "C" {
 /* One layer. Its output, flops and bytes are those that the model was compiled for; before a
  * compile the output has rank 0 and the others are 0. */
 struct pleat_layer_summary {
-    const char *name, *kind;    /* "up", "conv transpose" */
+    const char *name, *kind;    /* "up", "conv_transpose" */
     struct pleat_tensor output; /* extents alone: data is NULL */
     int64_t parameters;         /* elements that the layer adds: 0 where it shares others' */
     double flops;               /* of a forward of the whole batch: 2 a multiply-add; 1 an element

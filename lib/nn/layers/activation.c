@@ -33,14 +33,26 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
-static const struct pleat__layer_kind activation_kind = {
-    .in_place = true, .backward_reads_output = true, .forward = forward, .backward = backward};
+/* Sigmoid and tanh have slope 1: near 0 they are linear. */
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    const struct activation_layer *activation = (const struct activation_layer *)layer;
+    const bool straight =
+        activation->function == PLEAT__SIGMOID || activation->function == PLEAT__TANH;
+    arguments->slope = straight ? 1 : activation->slope;
+}
+
+static const struct pleat__layer_kind activation_kind = {.activates = true,
+                                                         .describe = describe,
+                                                         .in_place = true,
+                                                         .backward_reads_output = true,
+                                                         .forward = forward,
+                                                         .backward = backward};
 
 static enum pleat_status add(struct pleat_model *model, const char *name, const char *input,
                              enum pleat__function function, double slope,
                              struct pleat_error *error) {
     static const char *const labels[] = {[PLEAT__RELU] = "relu",
-                                         [PLEAT__LEAKY_RELU] = "leaky relu",
+                                         [PLEAT__LEAKY_RELU] = "leaky_relu",
                                          [PLEAT__SIGMOID] = "sigmoid",
                                          [PLEAT__TANH] = "tanh"};
     struct activation_layer layer = {.base = {.kind = &activation_kind, .label = labels[function]},

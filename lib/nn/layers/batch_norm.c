@@ -60,7 +60,15 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    const struct norm_layer *norm = (const struct norm_layer *)layer;
+    arguments->norm.epsilon = norm->epsilon;
+    arguments->norm.momentum = norm->momentum;
+}
+
 static const struct pleat__layer_kind kind = {.in_place = true,
+                                              .passes = true,
+                                              .describe = describe,
                                               .backward_reads_input = true,
                                               .prepare = prepare,
                                               .forward = forward,
@@ -76,7 +84,7 @@ enum pleat_status pleat_model_add_batch_norm(struct pleat_model *model, const ch
                                              struct pleat_error *error) {
     const struct pleat_batch_norm_params usual = pleat_batch_norm_params_init();
     params = params != NULL ? params : &usual;
-    struct norm_layer layer = {.base = {.kind = &kind, .label = "batch norm"},
+    struct norm_layer layer = {.base = {.kind = &kind, .label = "batch_norm"},
                                .epsilon = params->epsilon,
                                .momentum = params->momentum};
     PLEAT__TRY(

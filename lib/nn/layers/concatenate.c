@@ -56,7 +56,7 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
 }
 
 static const struct pleat__layer_kind kind = {
-    .prepare = prepare, .forward = forward, .backward = backward};
+    .passes = true, .prepare = prepare, .forward = forward, .backward = backward};
 
 enum pleat_status pleat_model_add_concatenate(struct pleat_model *model, const char *name,
                                               int count, const char *const *inputs,

@@ -64,7 +64,14 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
                                call->scratch, call->scratch_bytes, error);
 }
 
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    const struct conv_layer *conv = as_conv(layer);
+    arguments->op = conv->op;
+    arguments->conv = conv->params;
+}
+
 static const struct pleat__layer_kind conv_kind = {.backward_reads_input = true,
+                                                   .describe = describe,
                                                    .prepare = prepare,
                                                    .release = release,
                                                    .forward = forward,
@@ -100,7 +107,7 @@ static enum pleat_status add(struct pleat_model *model, const char *name, const 
     PLEAT__TRY(check(model, name, input, params, error));
     const bool transpose = op == PLEAT_CONV_TRANSPOSE;
     const struct conv_layer layer = {.base = {.kind = &conv_kind,
-                                              .label = transpose ? "conv transpose" : "conv",
+                                              .label = transpose ? "conv_transpose" : "conv",
                                               .channels = params->out_channels,
                                               .rank = params->rank},
                                      .op = op,
@@ -109,7 +116,8 @@ static enum pleat_status add(struct pleat_model *model, const char *name, const 
         {.suffix = "weight",
          .rank = 2 + params->rank,
          .extent = {transpose ? params->in_channels : params->out_channels,
-                    (transpose ? params->out_channels : params->in_channels) / params->groups}},
+                    (transpose ? params->out_channels : params->in_channels) / params->groups},
+         .drawn = true},
         {.suffix = "bias", .rank = 1, .extent = {params->out_channels}}};
     for (int i = 0; i < params->rank; i++)
         spec[0].extent[2 + i] = params->axis[i].kernel;

@@ -62,7 +62,7 @@ enum pleat_status pleat_model_add_dense(struct pleat_model *model, const char *n
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "out_channels must be at least 1, got %lld", (long long)out_channels);
     const struct pleat__parameter_spec spec[] = {
-        {.suffix = "weight", .rank = 2, .extent = {out_channels, channels}},
+        {.suffix = "weight", .rank = 2, .extent = {out_channels, channels}, .drawn = true},
         {.suffix = "bias", .rank = 1, .extent = {out_channels}}};
     return pleat__model_add_layer(model, &layer, sizeof layer, name, 1, &input, bias != 0 ? 2 : 1,
                                   spec, error);

@@ -53,10 +53,20 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    arguments->probability = ((const struct dropout_layer *)layer)->probability;
+}
+
 /* A mask that is read must still be there. */
-static const struct pleat__layer_kind drawn_kind = {
-    .in_place = true, .prepare = prepare, .forward = forward, .backward = backward};
-static const struct pleat__layer_kind masked_kind = {.in_place = true,
+static const struct pleat__layer_kind drawn_kind = {.passes = true,
+                                                    .describe = describe,
+                                                    .in_place = true,
+                                                    .prepare = prepare,
+                                                    .forward = forward,
+                                                    .backward = backward};
+static const struct pleat__layer_kind masked_kind = {.passes = true,
+                                                     .describe = describe,
+                                                     .in_place = true,
                                                      .backward_reads_input = true,
                                                      .prepare = prepare,
                                                      .forward = forward,

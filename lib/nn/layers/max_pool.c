@@ -75,8 +75,15 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
-static const struct pleat__layer_kind kind = {
-    .prepare = prepare, .forward = forward, .backward = backward};
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    arguments->pool = ((const struct pool_layer *)layer)->params;
+}
+
+static const struct pleat__layer_kind kind = {.passes = true,
+                                              .describe = describe,
+                                              .prepare = prepare,
+                                              .forward = forward,
+                                              .backward = backward};
 
 struct pleat_pool_params pleat_pool_params_init(int rank, int64_t kernel, int64_t stride,
                                                 int64_t padding) {
@@ -115,7 +122,7 @@ enum pleat_status pleat_model_add_max_pool(struct pleat_model *model, const char
                                            struct pleat_error *error) {
     PLEAT__REQUIRE(name, error);
     PLEAT__REQUIRE(params, error);
-    struct pool_layer layer = {.base = {.kind = &kind, .label = "max pool"}, .params = *params};
+    struct pool_layer layer = {.base = {.kind = &kind, .label = "max_pool"}, .params = *params};
     PLEAT__TRY(
         pleat__model_layer_shape(model, input, &layer.base.channels, &layer.base.rank, error));
     const enum pleat_status status = check(params, layer.base.rank, error);

@@ -59,8 +59,15 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
-static const struct pleat__layer_kind kind = {
-    .prepare = prepare, .forward = forward, .backward = backward};
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    arguments->pad = ((const struct pad_layer *)layer)->params;
+}
+
+static const struct pleat__layer_kind kind = {.passes = true,
+                                              .describe = describe,
+                                              .prepare = prepare,
+                                              .forward = forward,
+                                              .backward = backward};
 
 /* Whether sums with an extent cannot overflow; too much padding is refused for its memory. */
 static bool is_moderate(int64_t pixels) {

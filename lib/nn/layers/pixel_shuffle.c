@@ -43,13 +43,20 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
-static const struct pleat__layer_kind kind = {
-    .prepare = prepare, .forward = forward, .backward = backward};
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    arguments->factor = ((const struct shuffle_layer *)layer)->factor;
+}
+
+static const struct pleat__layer_kind kind = {.passes = true,
+                                              .describe = describe,
+                                              .prepare = prepare,
+                                              .forward = forward,
+                                              .backward = backward};
 
 enum pleat_status pleat_model_add_pixel_shuffle(struct pleat_model *model, const char *name,
                                                 const char *input, int64_t factor,
                                                 struct pleat_error *error) {
-    struct shuffle_layer layer = {.base = {.kind = &kind, .label = "pixel shuffle"},
+    struct shuffle_layer layer = {.base = {.kind = &kind, .label = "pixel_shuffle"},
                                   .factor = factor};
     int64_t channels, square;
     PLEAT__TRY(pleat__model_layer_shape(model, input, &channels, &layer.base.rank, error));

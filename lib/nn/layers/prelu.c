@@ -23,14 +23,25 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
-static const struct pleat__layer_kind prelu_kind = {
-    .in_place = true, .backward_reads_input = true, .forward = forward, .backward = backward};
+#define FIRST_SLOPE 0.25
+
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    (void)layer;
+    arguments->slope = FIRST_SLOPE;
+}
+
+static const struct pleat__layer_kind prelu_kind = {.activates = true,
+                                                    .describe = describe,
+                                                    .in_place = true,
+                                                    .backward_reads_input = true,
+                                                    .forward = forward,
+                                                    .backward = backward};
 
 enum pleat_status pleat_model_add_prelu(struct pleat_model *model, const char *name,
                                         const char *input, struct pleat_error *error) {
     struct pleat__layer layer = {.kind = &prelu_kind, .label = "prelu"};
     PLEAT__TRY(pleat__model_layer_shape(model, input, &layer.channels, &layer.rank, error));
     const struct pleat__parameter_spec spec = {
-        .suffix = "weight", .rank = 1, .extent = {layer.channels}, .fill = 0.25};
+        .suffix = "weight", .rank = 1, .extent = {layer.channels}, .fill = FIRST_SLOPE};
     return pleat__model_add_layer(model, &layer, sizeof layer, name, 1, &input, 1, &spec, error);
 }

@@ -41,8 +41,17 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
-static const struct pleat__layer_kind kind = {
-    .in_place = true, .prepare = prepare, .forward = forward, .backward = backward};
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    memcpy(arguments->extent, ((const struct reshape_layer *)layer)->extent,
+           sizeof arguments->extent);
+}
+
+static const struct pleat__layer_kind kind = {.passes = true,
+                                              .describe = describe,
+                                              .in_place = true,
+                                              .prepare = prepare,
+                                              .forward = forward,
+                                              .backward = backward};
 
 /* Refuses extents below 1 and a product that does not fit. */
 static enum pleat_status check(int64_t channels, int rank, const int64_t *extent,

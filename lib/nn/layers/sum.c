@@ -32,7 +32,7 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
 }
 
 static const struct pleat__layer_kind kind = {
-    .in_place = true, .prepare = prepare, .forward = forward, .backward = backward};
+    .passes = true, .in_place = true, .prepare = prepare, .forward = forward, .backward = backward};
 
 enum pleat_status pleat_model_add_sum(struct pleat_model *model, const char *name, int count,
                                       const char *const *inputs, struct pleat_error *error) {

@@ -64,8 +64,17 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
-static const struct pleat__layer_kind kind = {
-    .prepare = prepare, .forward = forward, .backward = backward};
+static void describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    const struct upsample_layer *upsample = (const struct upsample_layer *)layer;
+    arguments->method = upsample->method;
+    arguments->factor = upsample->factor;
+}
+
+static const struct pleat__layer_kind kind = {.passes = true,
+                                              .describe = describe,
+                                              .prepare = prepare,
+                                              .forward = forward,
+                                              .backward = backward};
 
 enum pleat_status pleat_model_add_upsample(struct pleat_model *model, const char *name,
                                            const char *input, enum pleat_upsampling method,

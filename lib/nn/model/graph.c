@@ -36,6 +36,15 @@ int pleat_model_find_input(const struct pleat_model *model, const char *name) {
     return -1;
 }
 
+int pleat_model_input_shape(const struct pleat_model *model, int index, int64_t *channels) {
+    *channels = 0;
+    if (index < 0 || index >= pleat_model_input_count(model))
+        return -1;
+    const struct pleat__layer *layer = model->layer[model->input[index]];
+    *channels = layer->channels;
+    return layer->rank;
+}
+
 enum pleat_status pleat_model_mark_output(struct pleat_model *model, const char *name,
                                           struct pleat_error *error) {
     PLEAT__REQUIRE(model, error);

@@ -6,6 +6,13 @@
 #include "base/checked.h"
 #include "base/error.h"
 
+void pleat__layer_describe(const struct pleat__layer *layer, struct pleat__arguments *arguments) {
+    *arguments = (struct pleat__arguments){
+        .rank = layer->rank, .channels = layer->channels, .bias = layer->parameter_count > 1};
+    if (layer->kind->describe != NULL)
+        layer->kind->describe(layer, arguments);
+}
+
 bool pleat__extent_bytes(const struct pleat_tensor *tensor, size_t element, size_t *bytes) {
     int64_t size = (int64_t)element;
     for (int i = 0; i < tensor->rank; i++)

@@ -8,6 +8,8 @@
 
 #include <pleat/model.h>
 
+#include "nn/model/arguments.h"
+
 #define PLEAT__MAX_PARAMETERS 2
 #define PLEAT__MAX_STATES 2
 #define PLEAT__MAX_SUFFIX 16
@@ -15,7 +17,7 @@
 /* One layer. A kind that has fields of its own puts this first into a larger struct. */
 struct pleat__layer {
     const struct pleat__layer_kind *kind;
-    const char *label; /* what a summary calls the kind: "conv" */
+    const char *label; /* the word for the kind in texts and summaries: "conv" */
     char name[PLEAT_MAX_NAME + 1];
     size_t bytes;                             /* of the whole struct */
     int input_count, input[PLEAT_MAX_INPUTS]; /* indices of layers added before */
@@ -23,7 +25,9 @@ struct pleat__layer {
     int rank;                                 /* spatial axes of the output */
     int first_parameter, parameter_count;     /* in the model's list */
     char parameter_name[PLEAT__MAX_PARAMETERS][PLEAT_MAX_NAME + 1 + PLEAT__MAX_SUFFIX];
+    struct pleat_initialiser usual[PLEAT__MAX_PARAMETERS]; /* how they begin unless told */
     int state_count;
+    double state_fill[PLEAT__MAX_STATES]; /* what they begin as */
     struct pleat_tensor state[PLEAT__MAX_STATES];
     char state_name[PLEAT__MAX_STATES][PLEAT_MAX_NAME + 1 + PLEAT__MAX_SUFFIX];
     void *state_memory; /* the block of the states, which never moves */
@@ -36,6 +40,7 @@ struct pleat__parameter_spec {
     int rank;
     int64_t extent[PLEAT_MAX_RANK];
     double fill; /* every element's first value */
+    bool drawn;  /* an operator's weight, for which fill is no beginning: see initialise_model.c */
     bool state;  /* no parameter: forward itself changes it, it has no gradient */
 };
 
@@ -73,6 +78,11 @@ struct pleat__layer_kind {
      * backward with grad_input[0] the same as grad_output. */
     bool in_place;
     bool backward_reads_input, backward_reads_output;
+    /* What the layer is to the weights before it when they are drawn: an activation, whose slope
+     * describe tells; or one that passes on what it reads, so that what follows it counts. */
+    bool activates, passes;
+    /* Fills the arguments of the kind's own; the rest has been done. NULL: there are none. */
+    void (*describe)(const struct pleat__layer *layer, struct pleat__arguments *arguments);
     /* Fills *needs for input[input_count], where output is like input[0] and the rest is 0 so far.
      * NULL: that is right as it is. It refuses extents that are too small; channels, rank and type are right. */
     enum pleat_status (*prepare)(const struct pleat__layer *layer, const struct pleat_tensor *input,
@@ -98,6 +108,9 @@ enum pleat_status pleat__model_add_layer(struct pleat_model *model,
  * and unknown names. */
 enum pleat_status pleat__model_layer_shape(const struct pleat_model *model, const char *name,
                                            int64_t *channels, int *rank, struct pleat_error *error);
+
+/* Overwrites *arguments with what the layer was told when it was added. */
+void pleat__layer_describe(const struct pleat__layer *layer, struct pleat__arguments *arguments);
 
 /* Computes the bytes of an array of the tensor's extents, which are positive, and of elements of
  * that size; returns false where they do not fit. */

@@ -170,11 +170,17 @@ static size_t aligned_bytes(const struct pleat_tensor *tensor) {
 /* Appends a parameter behind the last one in the block. */
 static void append_parameter(struct pleat_model *model, struct pleat__layer *layer,
                              const struct pleat__parameter_spec *spec) {
-    char *name = layer->parameter_name[layer->parameter_count++];
+    const int k = layer->parameter_count++;
+    char *name = layer->parameter_name[k];
+    layer->usual[k] = spec->drawn ? (struct pleat_initialiser){.kind = PLEAT_INITIALISER_HE}
+                                  : (struct pleat_initialiser){.kind = PLEAT_INITIALISER_CONSTANT,
+                                                               .count = 1,
+                                                               .number = {spec->fill}};
     snprintf(name, sizeof layer->parameter_name[0], "%s.%s", layer->name, spec->suffix);
     struct pleat_parameter *p = &model->parameter[model->parameter_count++];
     unsigned char *data = (unsigned char *)model->values + model->block_bytes;
-    *p = (struct pleat_parameter){.name = name, .layer = layer->name, .rate = 1};
+    *p = (struct pleat_parameter){
+        .name = name, .layer = layer->name, .rate = 1, .init = layer->usual[k]};
     p->value = pleat_tensor_view(data, model->dtype, spec->rank, spec->extent);
     p->grad = pleat_tensor_view(NULL, model->dtype, spec->rank, spec->extent);
     fill(&p->value, spec->fill);
@@ -187,6 +193,7 @@ static unsigned char *append_state(struct pleat__layer *layer, enum pleat_dtype 
     const int k = layer->state_count++;
     snprintf(layer->state_name[k], sizeof layer->state_name[0], "%s.%s", layer->name, spec->suffix);
     layer->state[k] = pleat_tensor_view(data, dtype, spec->rank, spec->extent);
+    layer->state_fill[k] = spec->fill;
     fill(&layer->state[k], spec->fill);
     return data + aligned_bytes(&layer->state[k]);
 }

@@ -1,10 +1,9 @@
 /* The summary of a model. */
 #include <pleat/summary.h>
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/writer.h"
 #include "nn/model/graph.h"
 
 int pleat_model_layer_count(const struct pleat_model *model) {
@@ -48,28 +47,12 @@ struct pleat_model_memory pleat_model_memory(const struct pleat_model *model) {
     return memory;
 }
 
-/* Text that grows and is cut at its capacity. */
-struct writer {
-    char *text;
-    size_t capacity, length;
-};
-
-__attribute__((format(printf, 2, 3))) static void print(struct writer *w, const char *format, ...) {
-    const size_t room = w->length < w->capacity ? w->capacity - w->length : 0;
-    va_list arguments;
-    va_start(arguments, format);
-    const int length = vsnprintf(room > 0 ? w->text + w->length : NULL, room, format, arguments);
-    va_end(arguments);
-    if (length > 0)
-        w->length += (size_t)length;
-}
-
 /* "2 x 16 x 256 x 256", or "" before a compile. */
 static void format_extents(const struct pleat_tensor *tensor, char *text, size_t capacity) {
-    struct writer w = {text, capacity, 0};
-    print(&w, "%s", "");
+    struct pleat__writer w = {text, capacity, 0};
+    pleat__print(&w, "%s", "");
     for (int i = 0; i < tensor->rank; i++)
-        print(&w, "%s%lld", i > 0 ? " x " : "", (long long)tensor->extent[i]);
+        pleat__print(&w, "%s%lld", i > 0 ? " x " : "", (long long)tensor->extent[i]);
 }
 
 /* The width of the column of names. */
@@ -86,35 +69,35 @@ static double mebibytes(size_t bytes) {
     return (double)bytes / (1 << 20);
 }
 
-static void print_memory(struct writer *w, const struct pleat_model_memory *m) {
-    print(w, "parameters %.2f MiB, gradients %.2f MiB, states %.2f MiB\n", mebibytes(m->parameters),
-          mebibytes(m->gradients), mebibytes(m->states));
+static void print_memory(struct pleat__writer *w, const struct pleat_model_memory *m) {
+    pleat__print(w, "parameters %.2f MiB, gradients %.2f MiB, states %.2f MiB\n",
+                 mebibytes(m->parameters), mebibytes(m->gradients), mebibytes(m->states));
     if (m->activations > 0)
-        print(w, "activations %.2f MiB, without reuse %.2f MiB; scratch %.2f MiB\n",
-              mebibytes(m->activations), mebibytes(m->apart), mebibytes(m->scratch));
+        pleat__print(w, "activations %.2f MiB, without reuse %.2f MiB; scratch %.2f MiB\n",
+                     mebibytes(m->activations), mebibytes(m->apart), mebibytes(m->scratch));
 }
 
 size_t pleat_model_summary(const struct pleat_model *model, char *text, size_t capacity) {
-    struct writer w = {text, capacity, 0};
+    struct pleat__writer w = {text, capacity, 0};
     if (model == NULL)
         return 0;
     const int width = name_width(model);
     int64_t parameters = 0;
     double flops = 0;
-    print(&w, "%-*s  %-14s  %-26s %12s %10s %9s\n", width, "layer", "kind", "output", "parameters",
-          "Mflop", "MiB");
+    pleat__print(&w, "%-*s  %-14s  %-26s %12s %10s %9s\n", width, "layer", "kind", "output",
+                 "parameters", "Mflop", "MiB");
     for (int i = 0; i < model->layer_count; i++) {
         const struct pleat_layer_summary s = pleat_model_layer(model, i);
         char extents[128];
         format_extents(&s.output, extents, sizeof extents);
-        print(&w, "%-*s  %-14s  %-26s %12lld %10.2f %9.2f\n", width, s.name,
-              s.kind != NULL ? s.kind : "", extents, (long long)s.parameters, s.flops / 1e6,
-              mebibytes(s.bytes));
+        pleat__print(&w, "%-*s  %-14s  %-26s %12lld %10.2f %9.2f\n", width, s.name,
+                     s.kind != NULL ? s.kind : "", extents, (long long)s.parameters, s.flops / 1e6,
+                     mebibytes(s.bytes));
         parameters += s.parameters;
         flops += s.flops;
     }
-    print(&w, "%-*s  %-14s  %-26s %12lld %10.2f\n", width, "total", "", "", (long long)parameters,
-          flops / 1e6);
+    pleat__print(&w, "%-*s  %-14s  %-26s %12lld %10.2f\n", width, "total", "", "",
+                 (long long)parameters, flops / 1e6);
     const struct pleat_model_memory memory = pleat_model_memory(model);
     print_memory(&w, &memory);
     return w.length;

@@ -13,6 +13,13 @@ enum pleat_status pleat__initialise_check(const struct pleat_tensor *weight, enu
 enum pleat_status pleat__distribution_check(enum pleat_distribution distribution,
                                             struct pleat_error *error);
 
+/* Refuse parameters with which pleat_initialise_bilinear, or pleat_initialise_icnr, cannot do what
+ * they promise. */
+enum pleat_status pleat__bilinear_check(const struct pleat_conv_params *params,
+                                        struct pleat_error *error);
+enum pleat_status pleat__icnr_check(const struct pleat_conv_params *params,
+                                    struct pleat_error *error);
+
 /* Draws a number of mean 0 and that deviation. */
 double pleat__draw(enum pleat_distribution distribution, double deviation,
                    struct pleat_random *random);

@@ -61,10 +61,8 @@ static double tent(const struct pleat_conv_params *params, int64_t tap) {
     return product;
 }
 
-enum pleat_status pleat_initialise_bilinear(const struct pleat_tensor *weight,
-                                            const struct pleat_conv_params *params,
-                                            struct pleat_error *error) {
-    PLEAT__TRY(pleat__initialise_check(weight, PLEAT_CONV_TRANSPOSE, params, error));
+enum pleat_status pleat__bilinear_check(const struct pleat_conv_params *params,
+                                        struct pleat_error *error) {
     if (params->in_channels != params->out_channels)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "in_channels must be out_channels for bilinear interpolation, got %lld "
@@ -72,6 +70,14 @@ enum pleat_status pleat_initialise_bilinear(const struct pleat_tensor *weight,
                            (long long)params->in_channels, (long long)params->out_channels);
     for (int i = 0; i < params->rank; i++)
         PLEAT__TRY(check_tent(&params->axis[i], pleat__axis_suffix(params->rank, i), error));
+    return PLEAT_OK;
+}
+
+enum pleat_status pleat_initialise_bilinear(const struct pleat_tensor *weight,
+                                            const struct pleat_conv_params *params,
+                                            struct pleat_error *error) {
+    PLEAT__TRY(pleat__initialise_check(weight, PLEAT_CONV_TRANSPOSE, params, error));
+    PLEAT__TRY(pleat__bilinear_check(params, error));
     const int64_t taps = tap_count(params), group = params->out_channels / params->groups;
     int64_t element = 0;
     for (int64_t ic = 0; ic < params->in_channels; ic++)
@@ -100,6 +106,13 @@ static enum pleat_status check_phases(const struct pleat_axis *axis, const char 
                        (long long)(below + axis->stride));
 }
 
+enum pleat_status pleat__icnr_check(const struct pleat_conv_params *params,
+                                    struct pleat_error *error) {
+    for (int i = 0; i < params->rank; i++)
+        PLEAT__TRY(check_phases(&params->axis[i], pleat__axis_suffix(params->rank, i), error));
+    return PLEAT_OK;
+}
+
 /* The first tap of the block that the tap lies in. */
 static int64_t first_of_block(const struct pleat_conv_params *params, int64_t tap) {
     int64_t position[PLEAT_MAX_AXES], first = 0;
@@ -118,8 +131,7 @@ enum pleat_status pleat_initialise_icnr(const struct pleat_tensor *weight,
     PLEAT__REQUIRE(random, error);
     PLEAT__TRY(pleat__initialise_check(weight, PLEAT_CONV_TRANSPOSE, params, error));
     PLEAT__TRY(pleat__distribution_check(distribution, error));
-    for (int i = 0; i < params->rank; i++)
-        PLEAT__TRY(check_phases(&params->axis[i], pleat__axis_suffix(params->rank, i), error));
+    PLEAT__TRY(pleat__icnr_check(params, error));
     double deviation = 0;
     PLEAT__TRY(pleat__kaiming_deviation(PLEAT_CONV_TRANSPOSE, params, slope, &deviation, error));
     const int64_t taps = tap_count(params), filters = pleat_tensor_size(weight) / taps;
