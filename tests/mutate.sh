@@ -18,7 +18,7 @@ suites='tests/test_conv_refused tests/test_conv_methods tests/test_conv_identiti
     tests/test_conv_values tests/test_conv_memory tests/test_size tests/test_layers tests/test_ends
     tests/test_batch_norm tests/test_pool tests/test_more_layers tests/test_graph
     tests/test_network_goldens tests/test_checkpoint tests/test_augment tests/test_sources
-    tests/test_loader'
+    tests/test_loader tests/test_text tests/test_initialise_model'
 
 # Builds them.
 build() {

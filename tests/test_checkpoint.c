@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <pleat/checkpoint.h>
+#include <pleat/text.h>
 
 #include "failing_memory.h"
 #include "files.h"
@@ -176,10 +177,126 @@ START_TEST(save_refusals) {
     REFUSED(PLEAT_INVALID_ARGUMENT, "path", pleat_checkpoint_save, model, NULL, NULL, 0);
     REFUSED(PLEAT_INVALID_ARGUMENT, "metadata", pleat_checkpoint_save, model, file_path("x"), NULL,
             2);
+    const struct pleat_metadata taken = {PLEAT_CHECKPOINT_MODEL, "my own"};
+    REFUSED(PLEAT_INVALID_ARGUMENT, "pleat.model", pleat_checkpoint_save, model, file_path("x"),
+            &taken, 1);
     REFUSED(PLEAT_IO, "nowhere", pleat_checkpoint_save, model, file_path("nowhere/x"), NULL, 0);
     ck_assert_int_eq(files_count(), 0);
     subject = model;
     walk_failing_memory(save, file_path("x"));
+    pleat_model_free(model);
+}
+END_TEST
+
+/* A checkpoint is enough to run: what is made of the file alone has the model's type, its
+ * parameters and states, rates and initialisers, and its outputs in the same bits. */
+START_TEST(opened_alone) {
+    const enum pleat_dtype dtype = _i == 0 ? PLEAT_FLOAT32 : PLEAT_FLOAT64;
+    const struct pleat_initialiser init = {PLEAT_INITIALISER_NORMAL, 1, {0.125}};
+    struct pleat_model *saved = network(dtype, 3, "up", 1), *opened;
+    OK(pleat_model_add_batch_norm, saved, "norm", "act", NULL);
+    OK(pleat_model_set_rate, saved, 0, 0.5);
+    OK(pleat_model_set_initialiser, saved, 0, &init);
+    fill_parameters(saved, 1, 4);
+    const struct pleat_state state = pleat_model_state(saved, 0);
+    fill_value(&state.value, 0.25);
+    OK(pleat_checkpoint_save, saved, file_path("model"), metadata, 2);
+    OK(pleat_checkpoint_open, &opened, file_path("model"));
+    char *text, *again;
+    OK(pleat_text_write, &text, saved);
+    OK(pleat_text_write, &again, opened);
+    ck_assert_str_eq(text, again);
+    const struct pleat_parameter first = pleat_model_parameter(opened, 0);
+    ck_assert(first.rate == 0.5 && first.init.number[0] == 0.125);
+    ck_assert_int_eq(pleat_model_dtype(opened), dtype);
+
+    struct pleat_safetensors *file;
+    OK(pleat_safetensors_read, &file, file_path("model"));
+    ck_assert_str_eq(pleat_safetensors_metadata(file, PLEAT_CHECKPOINT_MODEL), text);
+    ck_assert_str_eq(pleat_safetensors_metadata(file, "scale"), "2");
+    pleat_safetensors_free(file);
+
+    struct pleat_tensor x;
+    struct pleat_random random = pleat_random_seed(8);
+    OK(pleat_tensor_allocate, &x, dtype, 4, (int64_t[]){2, 2, 5, 4});
+    fill_reals(&x, &random);
+    forward(saved, &x);
+    forward(opened, &x);
+    void *expected = tensor_bytes(pleat_model_output(saved));
+    assert_bytes(pleat_model_output(opened), expected, "output of what was opened");
+    free(expected);
+    pleat_text_free(text);
+    pleat_text_free(again);
+    pleat_tensor_free(&x);
+    pleat_model_free(saved);
+    pleat_model_free(opened);
+    ck_assert_int_eq(failing_memory_outstanding(), 0);
+}
+END_TEST
+
+static enum pleat_status open_model(const char *path, struct pleat_error *error) {
+    struct pleat_model *model;
+    const enum pleat_status status = pleat_checkpoint_open(&model, path, error);
+    if (status == PLEAT_OK)
+        pleat_model_free(model);
+    return status;
+}
+
+/* Writes the network's tensors with a text of another's. */
+static void write_with_text(const char *text, size_t metadata_count) {
+    struct pleat_model *model = network(PLEAT_FLOAT32, 3, "up", 0);
+    struct pleat_named_tensor tensors[2];
+    const struct pleat_metadata entry = {PLEAT_CHECKPOINT_MODEL, text};
+    for (int i = 0; i < 2; i++) {
+        const struct pleat_parameter p = pleat_model_parameter(model, i);
+        tensors[i] = (struct pleat_named_tensor){p.name, p.value};
+    }
+    OK(pleat_safetensors_write, file_path("model"), tensors, 2, &entry, metadata_count);
+    pleat_model_free(model);
+}
+
+#define IMAGE "image = input channels=2\n"
+#define UP "up = conv_transpose image out=3 kernel=4 stride=2 padding=1 bias=no\n"
+
+/* Texts that do not fit the tensors, and none. */
+START_TEST(texts_that_do_not_fit) {
+    struct pleat_model *model = NULL;
+    const char *path = file_path("model");
+    write_with_text("", 0);
+    REFUSED(PLEAT_BAD_FORMAT, "model: the file's metadata has no \"pleat.model\"",
+            pleat_checkpoint_open, &model, path);
+    write_with_text(IMAGE UP, 1);
+    REFUSED(PLEAT_BAD_FORMAT, "\"act.weight\" is no parameter", pleat_checkpoint_open, &model,
+            path);
+    write_with_text(IMAGE UP "act = batch_norm up", 1);
+    REFUSED(PLEAT_BAD_FORMAT, "no tensor \"act.bias\"", pleat_checkpoint_open, &model, path);
+    write_with_text(IMAGE "up = conv image out=4 kernel=3\nact = prelu up", 1);
+    REFUSED(PLEAT_BAD_FORMAT, "no tensor \"up.bias\"", pleat_checkpoint_open, &model, path);
+    write_with_text(IMAGE UP "act = prelu", 1);
+    REFUSED(PLEAT_BAD_FORMAT, "\"pleat.model\" of its metadata: line 3: layer \"act\": prelu reads",
+            pleat_checkpoint_open, &model, path);
+    ck_assert_ptr_null(model);
+    REFUSED(PLEAT_INVALID_ARGUMENT, "model", pleat_checkpoint_open, NULL, path);
+    REFUSED(PLEAT_INVALID_ARGUMENT, "path", pleat_checkpoint_open, &model, NULL);
+    REFUSED(PLEAT_IO, "nowhere", pleat_checkpoint_open, &model, file_path("nowhere"));
+    REFUSED(PLEAT_INVALID_ARGUMENT, "model", pleat_checkpoint_model, NULL, NULL);
+    REFUSED(PLEAT_INVALID_ARGUMENT, "file", pleat_checkpoint_model, &model, NULL);
+    write_with_text(IMAGE UP "act = prelu up", 1);
+    walk_failing_memory(open_model, path);
+    failing_memory_cap((size_t)1 << 20); /* what a flip asks for may be any size */
+    survive_flips(open_model, path, 300, NULL);
+    failing_memory_cap(SIZE_MAX);
+}
+END_TEST
+
+/* A model of no parameters is a file of no tensors. */
+START_TEST(opened_without_parameters) {
+    struct pleat_model *model;
+    OK(pleat_text_read, &model, IMAGE "b = relu image", PLEAT_FLOAT32);
+    OK(pleat_checkpoint_save, model, file_path("model"), NULL, 0);
+    pleat_model_free(model);
+    OK(pleat_checkpoint_open, &model, file_path("model"));
+    ck_assert_int_eq(pleat_model_layer_count(model), 2);
     pleat_model_free(model);
 }
 END_TEST
@@ -271,6 +388,17 @@ static struct pleat_safetensors *read_training(void) {
     return file;
 }
 
+static void assert_same_parameters(const struct pleat_model *model,
+                                   const struct pleat_model *other) {
+    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
+        const struct pleat_parameter p = pleat_model_parameter(model, i),
+                                     q = pleat_model_parameter(other, i);
+        void *expected = tensor_bytes(&q.value);
+        assert_bytes(&p.value, expected, p.name);
+        free(expected);
+    }
+}
+
 /* A training that is stopped after any step, and goes on in new objects. */
 START_TEST(resumed_in_the_same_bits) {
     const enum pleat_dtype dtype = _i % 2 == 0 ? PLEAT_FLOAT32 : PLEAT_FLOAT64;
@@ -289,7 +417,11 @@ START_TEST(resumed_in_the_same_bits) {
     second.generator = pleat_random_seed(99);
     train(&second, 2); /* what is there is overwritten */
     struct pleat_safetensors *file = read_training();
+    struct pleat_model *opened;
     ck_assert_str_eq(pleat_safetensors_metadata(file, "scale"), "2");
+    OK(pleat_checkpoint_model, &opened, file);
+    assert_same_parameters(opened, first.model);
+    pleat_model_free(opened);
     OK(pleat_checkpoint_load_training, second.model, &second.training, file);
     assert_same(&first, &second);
     train(&second, 5 - stop);
@@ -298,13 +430,7 @@ START_TEST(resumed_in_the_same_bits) {
     /* The parameters alone, for a model that is not trained. */
     struct pleat_model *model = network(dtype, 3, "up", 1);
     OK(pleat_checkpoint_load, model, file);
-    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
-        const struct pleat_parameter p = pleat_model_parameter(model, i),
-                                     q = pleat_model_parameter(first.model, i);
-        void *expected = tensor_bytes(&q.value);
-        assert_bytes(&p.value, expected, p.name);
-        free(expected);
-    }
+    assert_same_parameters(model, first.model);
     pleat_model_free(model);
     pleat_safetensors_free(file);
     trainer_free(&whole);
@@ -474,6 +600,9 @@ static Suite *suite(void) {
     tcase_add_test(tcase, other_rank);
     tcase_add_test(tcase, states_travel);
     tcase_add_test(tcase, save_refusals);
+    tcase_add_loop_test(tcase, opened_alone, 0, 2);
+    tcase_add_test(tcase, opened_without_parameters);
+    tcase_add_test(tcase, texts_that_do_not_fit);
     tcase_add_loop_test(tcase, resumed_in_the_same_bits, 0, 16);
     tcase_add_loop_test(tcase, strict_training, 0, sizeof others / sizeof *others);
     tcase_add_loop_test(tcase, spoilt_training, 0, sizeof spoilt / sizeof *spoilt);

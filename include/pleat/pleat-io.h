@@ -5,6 +5,7 @@
  *     npy.h          NumPy arrays
  *     safetensors.h  named tensors, the format of checkpoints
  *     checkpoint.h   the parameters of a model and the state of its training, saved and loaded
+ *     text_file.h    models as text, read from files
  *     dataset.h      idx files and folders of images, in memory
  *     data.h         sources of images with labels or second images, decoded when asked for
  *     augment.h      samples cropped, turned and changed at random
@@ -27,5 +28,6 @@
 #include <pleat/npy.h>
 #include <pleat/resize.h>
 #include <pleat/safetensors.h>
+#include <pleat/text_file.h>
 
 #endif

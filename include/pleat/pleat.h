@@ -11,6 +11,7 @@
  *     model.h       layers in a graph, compiled for an image size: forward and backward
  *     layers.h      the layers beside the operators
  *     summary.h     what a model consists of, layer by layer
+ *     text.h        models as text, one layer a line
  *     labels.h      the class of each pixel
  *     loss.h        MSE, L1, Charbonnier, cross-entropy of two classes and of many
  *     variational.h the divergence and the samples of a variational autoencoder
@@ -50,6 +51,7 @@
 #include <pleat/status.h>
 #include <pleat/summary.h>
 #include <pleat/tensor.h>
+#include <pleat/text.h>
 #include <pleat/variational.h>
 #include <pleat/version.h>
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <pleat/checkpoint.h>
+#include <pleat/text.h>
 
 #include "base/checked.h"
 #include "base/error.h"
@@ -10,15 +11,52 @@
 #include "io/checkpoint_tensors.h"
 
 /* Writes the tensors of model and training with the metadata. */
-static enum pleat_status save(const struct pleat_model *model,
-                              const struct pleat_training *training, const char *path,
-                              const struct pleat_metadata *metadata, size_t metadata_count,
-                              struct pleat_error *error) {
+static enum pleat_status write_tensors(const struct pleat_model *model,
+                                       const struct pleat_training *training, const char *path,
+                                       const struct pleat_metadata *metadata, size_t metadata_count,
+                                       struct pleat_error *error) {
     struct pleat__checkpoint_tensors tensors;
     PLEAT__TRY(pleat__checkpoint_tensors_make(&tensors, model, training, error));
     const enum pleat_status status =
         pleat_safetensors_write(path, tensors.list, tensors.count, metadata, metadata_count, error);
     pleat__checkpoint_tensors_free(&tensors);
+    return status;
+}
+
+/* Puts the model's text and the training's counters before the caller's metadata. */
+static enum pleat_status write_with_text(const struct pleat_model *model, const char *text,
+                                         const struct pleat_training *training, const char *path,
+                                         const struct pleat_metadata *metadata,
+                                         size_t metadata_count, struct pleat_error *error) {
+    struct pleat__counter counters[PLEAT__COUNTERS];
+    const size_t own = 1 + (training != NULL ? pleat__counters_print(counters, training) : 0);
+    size_t count;
+    struct pleat_metadata *all = NULL;
+    if (pleat__add_size(own, metadata_count, &count))
+        all = pleat__allocate(count, sizeof *all);
+    if (all == NULL)
+        return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory for the metadata");
+    all[0] = (struct pleat_metadata){PLEAT_CHECKPOINT_MODEL, text};
+    for (size_t i = 1; i < own; i++)
+        all[i] = (struct pleat_metadata){counters[i - 1].key, counters[i - 1].text};
+    if (metadata_count > 0)
+        memcpy(all + own, metadata, metadata_count * sizeof *all);
+    const enum pleat_status status = write_tensors(model, training, path, all, count, error);
+    pleat__free(all);
+    return status;
+}
+
+static enum pleat_status save(const struct pleat_model *model,
+                              const struct pleat_training *training, const char *path,
+                              const struct pleat_metadata *metadata, size_t metadata_count,
+                              struct pleat_error *error) {
+    if (metadata_count > 0)
+        PLEAT__REQUIRE(metadata, error);
+    char *text;
+    PLEAT__TRY(pleat_text_write(&text, model, error));
+    const enum pleat_status status =
+        write_with_text(model, text, training, path, metadata, metadata_count, error);
+    pleat_text_free(text);
     return status;
 }
 
@@ -46,23 +84,7 @@ enum pleat_status pleat_checkpoint_save_training(const struct pleat_model *model
                                                  const struct pleat_metadata *metadata,
                                                  size_t metadata_count, struct pleat_error *error) {
     PLEAT__TRY(check_training(model, training, error));
-    if (metadata_count > 0)
-        PLEAT__REQUIRE(metadata, error);
-    struct pleat__counter counters[PLEAT__COUNTERS];
-    const size_t own = pleat__counters_print(counters, training);
-    size_t count;
-    struct pleat_metadata *all = NULL;
-    if (pleat__add_size(own, metadata_count, &count))
-        all = pleat__allocate(count, sizeof *all);
-    if (all == NULL)
-        return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory for the metadata");
-    for (size_t i = 0; i < own; i++)
-        all[i] = (struct pleat_metadata){counters[i].key, counters[i].text};
-    if (metadata_count > 0)
-        memcpy(all + own, metadata, metadata_count * sizeof *all);
-    const enum pleat_status status = save(model, training, path, all, count, error);
-    pleat__free(all);
-    return status;
+    return save(model, training, path, metadata, metadata_count, error);
 }
 
 /* Refuses a tensor of the file that is not like the one of its name in memory. */

@@ -1,0 +1,47 @@
+/* Models made from checkpoints alone, by the text in their metadata. */
+#include <pleat/checkpoint.h>
+#include <pleat/text.h>
+
+#include "base/error.h"
+#include "io/path.h"
+
+/* The type of the file's tensors; checked against each when they are loaded. */
+static enum pleat_dtype dtype_of(const struct pleat_safetensors *file) {
+    const struct pleat_named_tensor *first = pleat_safetensors_at(file, 0);
+    return first != NULL ? first->tensor.dtype : PLEAT_FLOAT32;
+}
+
+enum pleat_status pleat_checkpoint_model(struct pleat_model **model,
+                                         const struct pleat_safetensors *file,
+                                         struct pleat_error *error) {
+    PLEAT__REQUIRE(model, error);
+    PLEAT__REQUIRE(file, error);
+    const char *text = pleat_safetensors_metadata(file, PLEAT_CHECKPOINT_MODEL);
+    if (text == NULL)
+        return pleat__fail(error, PLEAT_BAD_FORMAT,
+                           "the file's metadata has no \"" PLEAT_CHECKPOINT_MODEL
+                           "\": only a program that knows its network can load it");
+    struct pleat_model *made;
+    struct pleat_error detail;
+    enum pleat_status status = pleat_text_read(&made, text, dtype_of(file), &detail);
+    if (status != PLEAT_OK)
+        return pleat__fail(error, status, "\"" PLEAT_CHECKPOINT_MODEL "\" of its metadata: %s",
+                           detail.message);
+    status = pleat_checkpoint_load(made, file, error);
+    if (status == PLEAT_OK)
+        *model = made;
+    else
+        pleat_model_free(made);
+    return status;
+}
+
+enum pleat_status pleat_checkpoint_open(struct pleat_model **model, const char *path,
+                                        struct pleat_error *error) {
+    PLEAT__REQUIRE(model, error);
+    struct pleat_safetensors *file;
+    struct pleat_error detail;
+    PLEAT__TRY(pleat_safetensors_read(&file, path, error));
+    const enum pleat_status status = pleat_checkpoint_model(model, file, &detail);
+    pleat_safetensors_free(file);
+    return status == PLEAT_OK ? PLEAT_OK : pleat__fail_in(error, path, &detail);
+}
