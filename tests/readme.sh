@@ -11,6 +11,20 @@ block() {
 
 block c | diff "$srcdir/examples/layer.c" -
 
+# The networks in docs/models.md are those of examples/networks.
+sed -n 's/^    //p' "$srcdir/docs/models.md" >tests/readme.networks
+for name in fsrcnn_x3 unet vae_decoder; do
+    head -n 1 "$srcdir/examples/networks/$name.txt" | grep -q -x -F -f - tests/readme.networks &&
+        awk -v lines="$(wc -l <"$srcdir/examples/networks/$name.txt")" -v \
+            first="$(head -n 1 "$srcdir/examples/networks/$name.txt")" '
+            $0 == first { left = lines }
+            left-- > 0' tests/readme.networks | diff "$srcdir/examples/networks/$name.txt" - || {
+        echo "docs/models.md: its $name is not that of examples/networks"
+        exit 1
+    }
+done
+rm -f tests/readme.networks
+
 # Every file and folder that the README and CONTRIBUTING.md link to exists.
 for page in README.md CONTRIBUTING.md; do
     grep -o '](\([^)#]*\)' "$srcdir/$page" | sed 's/^](//' | while read -r target; do

@@ -1,0 +1,25 @@
+/* Telling checkpoints from texts. */
+#include <stdio.h>
+
+#include <pleat/pleat-io.h>
+
+#include "model_file.h"
+
+/* Whether the file begins as a checkpoint: with 8 bytes that count those of a header, whose upper
+ * ones are 0, and the header's brace. A text has no byte 0. A file that cannot be read is none: the
+ * reader of texts says why. */
+static bool is_checkpoint(const char *path) {
+    unsigned char head[9] = {1};
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    const size_t got = fread(head, 1, sizeof head, file);
+    fclose(file);
+    return got == sizeof head && head[7] == 0 && head[8] == '{';
+}
+
+enum pleat_status model_file_read(struct pleat_model **model, const char *path,
+                                  struct pleat_error *error) {
+    return is_checkpoint(path) ? pleat_checkpoint_open(model, path, error)
+                               : pleat_text_read_file(model, path, PLEAT_FLOAT32, error);
+}

@@ -1,0 +1,14 @@
+/* A model from a file of either sort: a checkpoint, or a text. */
+#ifndef PLEAT_TOOLS_MODEL_FILE_H
+#define PLEAT_TOOLS_MODEL_FILE_H
+
+#include <stdbool.h>
+
+#include <pleat/model.h>
+
+/* Overwrites *model with the model of the file, freed by pleat_model_free: that of a checkpoint
+ * with its parameters, that of a text with filters of zeros, in float32. */
+enum pleat_status model_file_read(struct pleat_model **model, const char *path,
+                                  struct pleat_error *error);
+
+#endif
