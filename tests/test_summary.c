@@ -124,11 +124,38 @@ START_TEST(text) {
 }
 END_TEST
 
+/* What is measured beforehand is what a compile then takes, and the model is not compiled by it. */
+START_TEST(measured_beforehand) {
+    struct pleat_model *model = network();
+    for (int mode = PLEAT_TRAINING; mode <= PLEAT_INFERENCE; mode++) {
+        const struct pleat_compile_options options =
+            compile_options((enum pleat_mode)mode, 2, 5, 4, 0);
+        struct pleat_model_memory measured, taken;
+        const long before = failing_memory_outstanding();
+        OK(pleat_model_measure, model, &options, &measured);
+        ck_assert_int_eq(failing_memory_outstanding(), before);
+        ck_assert(mode == PLEAT_INFERENCE || pleat_model_output(model) == NULL);
+        OK(pleat_model_compile, model, &options);
+        taken = pleat_model_memory(model);
+        ck_assert_uint_gt(measured.activations, 0);
+        ck_assert(memcmp(&measured, &taken, sizeof taken) == 0);
+    }
+    struct pleat_compile_options bad = compile_options(PLEAT_TRAINING, 2, 0, 4, 0);
+    struct pleat_model_memory unused;
+    REFUSED(PLEAT_INVALID_ARGUMENT, "model", pleat_model_measure, NULL, &bad, &unused);
+    REFUSED(PLEAT_INVALID_ARGUMENT, "options", pleat_model_measure, model, NULL, &unused);
+    REFUSED(PLEAT_INVALID_ARGUMENT, "memory", pleat_model_measure, model, &bad, NULL);
+    REFUSED(PLEAT_INVALID_ARGUMENT, "extent", pleat_model_measure, model, &bad, &unused);
+    pleat_model_free(model);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("summary");
     suite_add_loop(result, "numbers", numbers, 1);
     suite_add_loop(result, "memory", memory, 1);
     suite_add_loop(result, "text", text, 1);
+    suite_add_loop(result, "measure", measured_beforehand, 1);
     return result;
 }
 

@@ -42,6 +42,14 @@ struct pleat_model_memory {
 
 PLEAT_API struct pleat_model_memory pleat_model_memory(const struct pleat_model *model);
 
+/* Overwrites *memory with what the model would hold after a compile with these options, which is
+ * not done: the model stays as it is, and nothing of the sizes told is allocated. Cost: making the
+ * plans, some milliseconds. Statuses as pleat_model_compile; PLEAT_INVALID_ARGUMENT also: memory
+ * NULL. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_measure(const struct pleat_model *model, const struct pleat_compile_options *options,
+                    struct pleat_model_memory *memory, struct pleat_error *error);
+
 /* Writes a table into text[capacity], a line a layer and the totals, cut where it does not fit but
  * always ended by a 0 where capacity is above 0; text may be NULL for a capacity of 0. Returns the
  * length of the whole table, without the 0; 0 where model is NULL. */

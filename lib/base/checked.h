@@ -37,6 +37,16 @@ static inline int64_t pleat__ceil_divide(int64_t a, int64_t divisor) {
     return a / divisor + (a % divisor > 0);
 }
 
+/* The greatest common divisor of numbers that are not negative. */
+static inline int64_t pleat__common_divisor(int64_t a, int64_t b) {
+    while (b != 0) {
+        const int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 /* Cuts total, at least 1, into equal pieces of at most `most`, and returns their size. */
 static inline int64_t pleat__even_piece(int64_t total, int64_t most) {
     return pleat__ceil_divide(total, pleat__ceil_divide(total, most));

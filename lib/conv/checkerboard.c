@@ -10,15 +10,6 @@
 #include "conv/filter.h"
 #include "conv/geometry.h"
 
-static int64_t greatest_common_divisor(int64_t a, int64_t b) {
-    while (b != 0) {
-        const int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 enum pleat_status pleat_checkerboard(const struct pleat_conv_params *params, double *number,
                                      struct pleat_error *error) {
     PLEAT__REQUIRE(params, error);
@@ -29,7 +20,7 @@ enum pleat_status pleat_checkerboard(const struct pleat_conv_params *params, dou
         /* k dilation mod stride runs through the multiples of their common factor, `period` of
          * them, again and again; the other residues are never reached. */
         const struct pleat_axis *axis = &params->axis[i];
-        const int64_t factor = greatest_common_divisor(axis->stride, axis->dilation);
+        const int64_t factor = pleat__common_divisor(axis->stride, axis->dilation);
         const int64_t period = axis->stride / factor;
         most *= (double)pleat__ceil_divide(axis->kernel, period);
         least *= factor > 1 ? 0 : (double)(axis->kernel / period);

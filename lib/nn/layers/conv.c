@@ -70,12 +70,51 @@ static void describe(const struct pleat__layer *layer, struct pleat__arguments *
     arguments->conv = conv->params;
 }
 
+/* conv: i = o S - P + k D. */
+static bool reach_of_conv(const struct pleat_axis *axis, int64_t o, struct pleat__reach *reach) {
+    *reach = (struct pleat__reach){
+        .step = axis->dilation, .count = axis->kernel, .shrink = axis->stride, .enlarge = 1};
+    return pleat__multiply(o, axis->stride, &reach->first) &&
+           pleat__subtract(reach->first, axis->padding_begin, &reach->first);
+}
+
+/* conv_transpose: i S = o + P - k D. Taps that S divides follow each other S/g apart, and their i
+ * D/g, with g the greatest common divisor; the lowest i is that of the last tap. */
+static bool reach_of_transpose(const struct pleat_axis *axis, int64_t o,
+                               struct pleat__reach *reach) {
+    const int64_t divisor = pleat__common_divisor(axis->stride, axis->dilation),
+                  taps_apart = axis->stride / divisor;
+    *reach = (struct pleat__reach){
+        .step = axis->dilation / divisor, .shrink = 1, .enlarge = axis->stride};
+    int64_t place, tap = 0, last;
+    if (!pleat__add(o, axis->padding_begin, &place))
+        return false;
+    while (tap < axis->kernel && tap < taps_apart && place % axis->stride != 0) {
+        tap++;
+        if (!pleat__subtract(place, axis->dilation, &place))
+            return false;
+    }
+    if (tap == axis->kernel || place % axis->stride != 0)
+        return true; /* a gap between taps: the bias alone */
+    reach->count = (axis->kernel - 1 - tap) / taps_apart + 1;
+    return pleat__multiply(reach->count - 1, reach->step, &last) &&
+           pleat__subtract(place / axis->stride, last, &reach->first);
+}
+
+static bool find_reach(const struct pleat__layer *layer, int axis, int64_t o,
+                       struct pleat__reach *reach) {
+    const struct conv_layer *conv = as_conv(layer);
+    return (conv->op == PLEAT_CONV ? reach_of_conv : reach_of_transpose)(&conv->params.axis[axis],
+                                                                         o, reach);
+}
+
 static const struct pleat__layer_kind conv_kind = {.backward_reads_input = true,
                                                    .describe = describe,
                                                    .prepare = prepare,
                                                    .release = release,
                                                    .forward = forward,
-                                                   .backward = backward};
+                                                   .backward = backward,
+                                                   .reach = find_reach};
 
 /* Checks the parameters alone, then against the input's channels and rank. */
 static enum pleat_status check(const struct pleat_model *model, const char *name, const char *input,

@@ -79,11 +79,21 @@ static void describe(const struct pleat__layer *layer, struct pleat__arguments *
     arguments->pool = ((const struct pool_layer *)layer)->params;
 }
 
+static bool find_reach(const struct pleat__layer *layer, int axis, int64_t o,
+                       struct pleat__reach *reach) {
+    const struct pleat_pool_axis *pool = &((const struct pool_layer *)layer)->params.axis[axis];
+    *reach = (struct pleat__reach){
+        .step = 1, .count = pool->kernel, .shrink = pool->stride, .enlarge = 1};
+    return pleat__multiply(o, pool->stride, &reach->first) &&
+           pleat__subtract(reach->first, pool->padding, &reach->first);
+}
+
 static const struct pleat__layer_kind kind = {.passes = true,
                                               .describe = describe,
                                               .prepare = prepare,
                                               .forward = forward,
-                                              .backward = backward};
+                                              .backward = backward,
+                                              .reach = find_reach};
 
 struct pleat_pool_params pleat_pool_params_init(int rank, int64_t kernel, int64_t stride,
                                                 int64_t padding) {

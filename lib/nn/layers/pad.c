@@ -63,11 +63,19 @@ static void describe(const struct pleat__layer *layer, struct pleat__arguments *
     arguments->pad = ((const struct pad_layer *)layer)->params;
 }
 
+static bool find_reach(const struct pleat__layer *layer, int axis, int64_t o,
+                       struct pleat__reach *reach) {
+    const struct pleat_pad_params *params = &((const struct pad_layer *)layer)->params;
+    *reach = (struct pleat__reach){.step = 1, .count = 1, .shrink = 1, .enlarge = 1};
+    return pleat__subtract(o, params->begin[axis], &reach->first);
+}
+
 static const struct pleat__layer_kind kind = {.passes = true,
                                               .describe = describe,
                                               .prepare = prepare,
                                               .forward = forward,
-                                              .backward = backward};
+                                              .backward = backward,
+                                              .reach = find_reach};
 
 /* Whether sums with an extent cannot overflow; too much padding is refused for its memory. */
 static bool is_moderate(int64_t pixels) {

@@ -47,11 +47,24 @@ static void describe(const struct pleat__layer *layer, struct pleat__arguments *
     arguments->factor = ((const struct shuffle_layer *)layer)->factor;
 }
 
+static bool find_reach(const struct pleat__layer *layer, int axis, int64_t o,
+                       struct pleat__reach *reach) {
+    (void)axis;
+    const int64_t factor = ((const struct shuffle_layer *)layer)->factor;
+    *reach = (struct pleat__reach){.first = pleat__floor_divide(o, factor),
+                                   .step = 1,
+                                   .count = 1,
+                                   .shrink = 1,
+                                   .enlarge = factor};
+    return true;
+}
+
 static const struct pleat__layer_kind kind = {.passes = true,
                                               .describe = describe,
                                               .prepare = prepare,
                                               .forward = forward,
-                                              .backward = backward};
+                                              .backward = backward,
+                                              .reach = find_reach};
 
 enum pleat_status pleat_model_add_pixel_shuffle(struct pleat_model *model, const char *name,
                                                 const char *input, int64_t factor,

@@ -51,7 +51,8 @@ static const struct pleat__layer_kind kind = {.passes = true,
                                               .in_place = true,
                                               .prepare = prepare,
                                               .forward = forward,
-                                              .backward = backward};
+                                              .backward = backward,
+                                              .mixes = true};
 
 /* Refuses extents below 1 and a product that does not fit. */
 static enum pleat_status check(int64_t channels, int rank, const int64_t *extent,

@@ -70,11 +70,29 @@ static void describe(const struct pleat__layer *layer, struct pleat__arguments *
     arguments->factor = upsample->factor;
 }
 
+/* Linear: phase p of a pixel lies 2 p + 1 - f halves of an output pixel from its middle, between
+ * its neighbours; one beyond the border counts as the pixel itself, which is there already. */
+static bool find_reach(const struct pleat__layer *layer, int axis, int64_t o,
+                       struct pleat__reach *reach) {
+    (void)axis;
+    const struct upsample_layer *upsample = (const struct upsample_layer *)layer;
+    const int64_t pixel = pleat__floor_divide(o, upsample->factor),
+                  phase = o - pixel * upsample->factor, opposite = upsample->factor - 1 - phase;
+    const bool between = upsample->method == PLEAT_UPSAMPLE_LINEAR && phase != opposite;
+    *reach = (struct pleat__reach){.first = pixel,
+                                   .step = 1,
+                                   .count = between ? 2 : 1,
+                                   .shrink = 1,
+                                   .enlarge = upsample->factor};
+    return !between || phase > opposite || pleat__subtract(pixel, 1, &reach->first);
+}
+
 static const struct pleat__layer_kind kind = {.passes = true,
                                               .describe = describe,
                                               .prepare = prepare,
                                               .forward = forward,
-                                              .backward = backward};
+                                              .backward = backward,
+                                              .reach = find_reach};
 
 enum pleat_status pleat_model_add_upsample(struct pleat_model *model, const char *name,
                                            const char *input, enum pleat_upsampling method,

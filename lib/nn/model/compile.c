@@ -160,8 +160,8 @@ static void mark_backward(struct pleat__compilation *c) {
     }
 }
 
-/* Lays out the activations, allocates them and the scratch, and points the steps at them. */
-static enum pleat_status allocate_program(struct pleat__compilation *c, struct pleat_error *error) {
+/* Lays out the activations. */
+static enum pleat_status lay_out(struct pleat__compilation *c, struct pleat_error *error) {
     struct pleat__program *program = c->program;
     bool fits = true;
     for (int i = 0; i < program->step_count * PLEAT__BUFFERS_A_LAYER; i++)
@@ -172,6 +172,11 @@ static enum pleat_status allocate_program(struct pleat__compilation *c, struct p
                                 &program->activation_bytes))
         return pleat__fail(error, PLEAT_SIZE_OVERFLOW,
                            "the activations' bytes do not fit in size_t");
+    return PLEAT_OK;
+}
+
+static enum pleat_status allocate_program(struct pleat__program *program,
+                                          struct pleat_error *error) {
     program->activations = pleat__allocate(program->activation_bytes, 1);
     program->scratch = pleat__allocate(program->scratch_bytes, 1);
     if (program->activations == NULL || program->scratch == NULL)
@@ -209,21 +214,26 @@ static void start_buffers(struct pleat__compilation *c) {
     }
 }
 
-static enum pleat_status build(struct pleat__compilation *c, struct pleat_error *error) {
+static enum pleat_status build(struct pleat__compilation *c, bool sketch,
+                               struct pleat_error *error) {
     start_buffers(c);
     PLEAT__TRY(prepare_layers(c, error));
     mark_backward(c);
     pleat__set_lives(c);
-    PLEAT__TRY(allocate_program(c, error));
-    point_steps(c);
+    PLEAT__TRY(lay_out(c, error));
     c->program->options.input_extent = NULL; /* it is the caller's */
+    if (sketch)
+        return PLEAT_OK;
+    PLEAT__TRY(allocate_program(c->program, error));
+    point_steps(c);
     return PLEAT_OK;
 }
 
-/* Makes a program and overwrites *made with it. */
-static enum pleat_status make_program(const struct pleat_model *model,
-                                      const struct pleat_compile_options *options,
-                                      struct pleat__program **made, struct pleat_error *error) {
+enum pleat_status pleat__program_make(struct pleat__program **made, const struct pleat_model *model,
+                                      const struct pleat_compile_options *options, bool sketch,
+                                      struct pleat_error *error) {
+    PLEAT__TRY(check_graph(model, error));
+    PLEAT__TRY(check_options(model, options, error));
     const size_t layers = (size_t)model->layer_count, buffers = layers * PLEAT__BUFFERS_A_LAYER;
     struct pleat__compilation c = {
         .model = model,
@@ -239,7 +249,7 @@ static enum pleat_status make_program(const struct pleat_model *model,
         c.program->threads = options->threads > 0
                                  ? options->threads
                                  : (int)pleat__min(omp_get_max_threads(), PLEAT_MAX_THREADS);
-        status = build(&c, error);
+        status = build(&c, sketch, error);
     }
     pleat__free(c.buffer);
     pleat__free(c.owner);
@@ -264,10 +274,8 @@ enum pleat_status pleat_model_compile(struct pleat_model *model,
                                       struct pleat_error *error) {
     PLEAT__REQUIRE(model, error);
     PLEAT__REQUIRE(options, error);
-    PLEAT__TRY(check_graph(model, error));
-    PLEAT__TRY(check_options(model, options, error));
     struct pleat__program *program;
-    PLEAT__TRY(make_program(model, options, &program, error));
+    PLEAT__TRY(pleat__program_make(&program, model, options, false, error));
     if (options->mode == PLEAT_TRAINING && model->grads == NULL) {
         void *grads = pleat__allocate(model->block_bytes, 1);
         if (grads == NULL) {

@@ -58,6 +58,12 @@ int pleat__find_layer(const struct pleat_model *model, const char *name);
 /* The place of a layer among the outputs, or -1. */
 int pleat__output_index(const struct pleat_model *model, int layer);
 
+/* Makes what compile makes for these options, and overwrites *made with it. A sketch has plans,
+ * extents and sizes but no memory behind them: it cannot run. */
+enum pleat_status pleat__program_make(struct pleat__program **made, const struct pleat_model *model,
+                                      const struct pleat_compile_options *options, bool sketch,
+                                      struct pleat_error *error);
+
 /* Frees a program and its plans; NULL is allowed. */
 void pleat__program_free(const struct pleat_model *model, struct pleat__program *program);
 

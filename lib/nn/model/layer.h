@@ -73,6 +73,14 @@ struct pleat__layer_call {
     struct pleat_tensor grad_input[PLEAT_MAX_INPUTS]; /* data NULL where not wanted */
 };
 
+/* How one axis of a layer's output lies over that of its input, were the image without end. */
+struct pleat__reach {
+    int64_t first, step, count; /* the input's pixels that an output pixel depends on: `count` of
+                                   them, `step` apart, the lowest first */
+    int64_t shrink, enlarge; /* `enlarge` output pixels lie over `shrink` of the input, and what is
+                                said of one holds for the one so much further, so much further */
+};
+
 struct pleat__layer_kind {
     /* forward may be called with output the same memory as input[0], which is then no other input,
      * backward with grad_input[0] the same as grad_output. */
@@ -93,6 +101,11 @@ struct pleat__layer_kind {
      * gradients. Neither fails on what prepare has accepted. */
     enum pleat_status (*forward)(const struct pleat__layer_call *call, struct pleat_error *error);
     enum pleat_status (*backward)(const struct pleat__layer_call *call, struct pleat_error *error);
+    /* Tells the reach of pixel o of the output's axis, or returns false where numbers overflow; the
+     * same for all inputs. Padding is what lies beyond the image. NULL: pixel o itself. */
+    bool (*reach)(const struct pleat__layer *layer, int axis, int64_t o,
+                  struct pleat__reach *reach);
+    bool mixes; /* every pixel of the output depends on every one of the input */
 };
 
 /* Adds a copy of layer[bytes], whose kind, label, channels, rank and own fields are set, under that

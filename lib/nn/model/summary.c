@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/writer.h"
 #include "nn/model/graph.h"
 
@@ -29,22 +30,41 @@ struct pleat_layer_summary pleat_model_layer(const struct pleat_model *model, in
     return summary;
 }
 
-struct pleat_model_memory pleat_model_memory(const struct pleat_model *model) {
-    struct pleat_model_memory memory = {.states = 0};
-    if (model == NULL)
-        return memory;
-    memory.parameters = model->block_bytes;
-    memory.gradients = model->grads != NULL ? model->block_bytes : 0;
+/* What a model holds with that program, which may be NULL. */
+static struct pleat_model_memory memory_with(const struct pleat_model *model,
+                                             const struct pleat__program *program) {
+    struct pleat_model_memory memory = {.parameters = model->block_bytes};
+    const bool training = program != NULL && program->options.mode == PLEAT_TRAINING;
+    memory.gradients = model->grads != NULL || training ? model->block_bytes : 0;
     for (int i = 0; i < pleat_model_state_count(model); i++) {
         const struct pleat_state state = pleat_model_state(model, i);
         memory.states += (size_t)pleat_tensor_size(&state.value) * pleat_dtype_size(model->dtype);
     }
-    if (model->program != NULL) {
-        memory.activations = model->program->activation_bytes;
-        memory.apart = model->program->apart_bytes;
-        memory.scratch = model->program->scratch_bytes;
+    if (program != NULL) {
+        memory.activations = program->activation_bytes;
+        memory.apart = program->apart_bytes;
+        memory.scratch = program->scratch_bytes;
     }
     return memory;
+}
+
+struct pleat_model_memory pleat_model_memory(const struct pleat_model *model) {
+    return model != NULL ? memory_with(model, model->program)
+                         : (struct pleat_model_memory){.states = 0};
+}
+
+enum pleat_status pleat_model_measure(const struct pleat_model *model,
+                                      const struct pleat_compile_options *options,
+                                      struct pleat_model_memory *memory,
+                                      struct pleat_error *error) {
+    PLEAT__REQUIRE(model, error);
+    PLEAT__REQUIRE(options, error);
+    PLEAT__REQUIRE(memory, error);
+    struct pleat__program *sketch;
+    PLEAT__TRY(pleat__program_make(&sketch, model, options, true, error));
+    *memory = memory_with(model, sketch);
+    pleat__program_free(model, sketch);
+    return PLEAT_OK;
 }
 
 /* "2 x 16 x 256 x 256", or "" before a compile. */
