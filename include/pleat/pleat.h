@@ -12,6 +12,8 @@
  *     layers.h      the layers beside the operators
  *     summary.h     what a model consists of, layer by layer
  *     text.h        models as text, one layer a line
+ *     receptive_field.h  which pixels of the input an output pixel depends on
+ *     predict.h     a model applied to images of any size, by tiles where memory is bound
  *     labels.h      the class of each pixel
  *     loss.h        MSE, L1, Charbonnier, cross-entropy of two classes and of many
  *     variational.h the divergence and the samples of a variational autoencoder
@@ -45,7 +47,9 @@
 #include <pleat/model.h>
 #include <pleat/optimizer.h>
 #include <pleat/overlap.h>
+#include <pleat/predict.h>
 #include <pleat/random.h>
+#include <pleat/receptive_field.h>
 #include <pleat/schedule.h>
 #include <pleat/size.h>
 #include <pleat/status.h>
