@@ -65,24 +65,24 @@ static struct pleat_tensor random_plane(int64_t height, int64_t width, double de
     return plane;
 }
 
-/* Extents, scale and layers; the tile is as small as it may be, 2 reach + 1, or a little larger. */
+/* Extents, scale and layers. Tiles are those that 128 KiB leave room for. */
 static const struct {
-    int64_t height, width, scale, layers, extra;
+    int64_t height, width, scale, layers;
 } planes[] = {
-    {40, 33, 3, 1, 0}, {40, 33, 2, 1, 0}, {23, 61, 4, 2, 3}, {50, 9, 5, 0, 1},
-    {9, 50, 6, 0, 4},  {31, 31, 7, 1, 7}, {37, 29, 8, 0, 2}, {17, 17, 3, 4, 0},
+    {140, 133, 3, 1}, {140, 133, 2, 1}, {123, 161, 4, 2}, {250, 39, 5, 0},
+    {39, 150, 6, 0},  {131, 131, 7, 1}, {137, 129, 8, 0}, {117, 117, 3, 4},
 };
+#define TILE_MEMORY ((size_t)128 << 10)
 
 START_TEST(tiles_equal_the_whole) {
     const int64_t height = planes[_i].height, width = planes[_i].width, scale = planes[_i].scale;
     struct upsampler upsampler = random_upsampler(scale, planes[_i].layers);
-    const int64_t tile = 2 * network_reach(&upsampler.network) + 1 + planes[_i].extra;
     struct pleat_tensor coarse = random_plane(height, width, 60);
     struct pleat_tensor whole = random_plane(height * scale, width * scale, 0);
     struct pleat_tensor tiled = random_plane(height * scale, width * scale, 0);
     struct pleat_error error;
-    ck_assert_int_eq(upsampler_refine(&upsampler, &coarse, &whole, 1, 100, &error), PLEAT_OK);
-    ck_assert_int_eq(upsampler_refine(&upsampler, &coarse, &tiled, 1, tile, &error), PLEAT_OK);
+    ck_assert_int_eq(upsampler_refine(&upsampler, &coarse, &whole, 0, &error), PLEAT_OK);
+    ck_assert_int_eq(upsampler_refine(&upsampler, &coarse, &tiled, TILE_MEMORY, &error), PLEAT_OK);
     const float *a = whole.data, *b = tiled.data;
     double size = 0, difference = 0, touched = 0;
     for (int64_t i = 0; i < pleat_tensor_size(&whole); i++) {
@@ -104,22 +104,26 @@ END_TEST
 START_TEST(batches_equal_singles) {
     enum { COUNT = 5 };
     struct upsampler upsampler = random_upsampler(2, 1);
-    struct pleat_tensor coarse[COUNT], together[COUNT];
+    /* Planes below each other, taken for one and for several. */
+    struct pleat_tensor coarse = random_plane(COUNT * 8, 10, 10),
+                        together = random_plane(COUNT * 16, 20, 0);
+    const struct pleat_tensor planes_coarse =
+        pleat_tensor_view(coarse.data, PLEAT_FLOAT32, 3, (int64_t[]){COUNT, 8, 10});
+    const struct pleat_tensor planes_fine =
+        pleat_tensor_view(together.data, PLEAT_FLOAT32, 3, (int64_t[]){COUNT, 16, 20});
     struct pleat_error error;
-    for (int i = 0; i < COUNT; i++) {
-        coarse[i] = random_plane(8, 10, 10 + i);
-        together[i] = random_plane(16, 20, 0);
-    }
-    /* Two of them fill 13 x 13 pixels. */
-    ck_assert_int_eq(upsampler_refine(&upsampler, coarse, together, COUNT, 13, &error), PLEAT_OK);
+    ck_assert_int_eq(
+        upsampler_refine(&upsampler, &planes_coarse, &planes_fine, TILE_MEMORY, &error), PLEAT_OK);
     for (int i = 0; i < COUNT; i++) {
         struct pleat_tensor alone = random_plane(16, 20, 0);
-        ck_assert_int_eq(upsampler_refine(&upsampler, &coarse[i], &alone, 1, 13, &error), PLEAT_OK);
-        ck_assert(memcmp(alone.data, together[i].data, 16 * 20 * sizeof(float)) == 0);
+        const struct pleat_tensor plane =
+            pleat_tensor_view((float *)coarse.data + i * 80, PLEAT_FLOAT32, 2, (int64_t[]){8, 10});
+        ck_assert_int_eq(upsampler_refine(&upsampler, &plane, &alone, 0, &error), PLEAT_OK);
+        ck_assert(memcmp(alone.data, (float *)together.data + i * 320, 320 * sizeof(float)) == 0);
         pleat_tensor_free(&alone);
-        pleat_tensor_free(&coarse[i]);
-        pleat_tensor_free(&together[i]);
     }
+    pleat_tensor_free(&coarse);
+    pleat_tensor_free(&together);
     pleat_model_free(upsampler.model);
 }
 END_TEST

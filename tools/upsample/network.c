@@ -59,14 +59,6 @@ static struct pleat_axis last_axis(const struct network *network) {
     return axis;
 }
 
-int64_t network_reach(const struct network *network) {
-    const struct pleat_axis axis = last_axis(network);
-    /* o = i scale - padding + k: below i and above it, counted from floor(o / scale). */
-    const int64_t below = (LAST_KERNEL - 1 - axis.padding_begin) / network->scale;
-    const int64_t above = (network->scale - 1 + axis.padding_begin) / network->scale;
-    return 2 + network->layers + (below > above ? below : above);
-}
-
 /* Adds conv `name` (same size) with its PReLU, reading *last, and makes it the last. */
 static enum pleat_status add_conv(struct pleat_model *model, const char *name, int64_t in,
                                   int64_t out, int64_t kernel, char *last,

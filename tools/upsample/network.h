@@ -50,9 +50,6 @@ enum pleat_status network_build(struct pleat_model **model, const struct network
 enum pleat_status network_initialise(struct pleat_model *model, uint64_t seed,
                                      struct pleat_error *error);
 
-/* Returns how many pixels of low resolution to each side of its own an output pixel depends on. */
-int64_t network_reach(const struct network *network);
-
 /* Returns the number of parameters' elements. */
 int64_t network_size(const struct pleat_model *model);
 

@@ -18,7 +18,7 @@ struct work {
     const struct pair *pairs;
     enum pleat_resize_method method;
     int64_t border;
-    struct pleat_tensor *enlarged; /* one a pair */
+    struct pleat_tensor coarse, enlarged; /* [pair][height][width] */
     double *psnr;
 };
 
@@ -49,35 +49,54 @@ enum pleat_status score_interpolation(const struct pair *pairs, size_t count,
     return parallel_for(count, threads, interpolate, &work, error);
 }
 
-static enum pleat_status copy_bicubic(void *context, size_t index, struct pleat_error *error) {
-    struct work *work = context;
-    const struct pleat_tensor *bicubic = &work->pairs[index].bicubic;
-    TRY(pleat_tensor_allocate(&work->enlarged[index], PLEAT_FLOAT32, 2, bicubic->extent, error));
-    memcpy(work->enlarged[index].data, bicubic->data,
-           (size_t)pleat_tensor_size(bicubic) * sizeof(float));
+/* Plane number `index` of planes[...][height][width]. */
+static struct pleat_tensor plane_of(const struct pleat_tensor *planes, size_t index) {
+    float *data = planes->data;
+    return pleat_tensor_view(data + (int64_t)index * planes->extent[1] * planes->extent[2],
+                             PLEAT_FLOAT32, 2, planes->extent + 1);
+}
+
+static enum pleat_status copy_pair(void *context, size_t index, struct pleat_error *error) {
+    (void)error;
+    const struct work *work = context;
+    const struct pair *pair = &work->pairs[index];
+    const struct pleat_tensor coarse = plane_of(&work->coarse, index),
+                              enlarged = plane_of(&work->enlarged, index);
+    memcpy(coarse.data, pair->coarse.data, (size_t)pleat_tensor_size(&coarse) * sizeof(float));
+    memcpy(enlarged.data, pair->bicubic.data, (size_t)pleat_tensor_size(&enlarged) * sizeof(float));
     return PLEAT_OK;
 }
 
 static enum pleat_status compare_refined(void *context, size_t index, struct pleat_error *error) {
     struct work *work = context;
-    return compare(work, index, &work->enlarged[index], error);
+    const struct pleat_tensor enlarged = plane_of(&work->enlarged, index);
+    return compare(work, index, &enlarged, error);
+}
+
+/* Allocates `count` planes like one. */
+static enum pleat_status allocate_planes(struct pleat_tensor *planes, size_t count,
+                                         const struct pleat_tensor *like,
+                                         struct pleat_error *error) {
+    const int64_t extent[3] = {(int64_t)count, like->extent[0], like->extent[1]};
+    return pleat_tensor_allocate(planes, PLEAT_FLOAT32, 3, extent, error);
 }
 
 /* Of `count` pairs of the same extents. */
 static enum pleat_status score_run(const struct upsampler *upsampler, const struct pair *pairs,
                                    size_t count, int64_t border, double *psnr,
                                    struct pleat_error *error) {
-    struct pleat_tensor coarse[RUN], enlarged[RUN] = {{.data = NULL}};
-    struct work work = {.pairs = pairs, .border = border, .enlarged = enlarged, .psnr = psnr};
-    for (size_t i = 0; i < count; i++)
-        coarse[i] = pairs[i].coarse;
-    enum pleat_status status = parallel_for(count, upsampler->threads, copy_bicubic, &work, error);
+    struct work work = {.pairs = pairs, .border = border, .psnr = psnr};
+    enum pleat_status status = allocate_planes(&work.coarse, count, &pairs->coarse, error);
     if (status == PLEAT_OK)
-        status = upsampler_refine(upsampler, coarse, enlarged, count, UPSAMPLER_TILE, error);
+        status = allocate_planes(&work.enlarged, count, &pairs->bicubic, error);
+    if (status == PLEAT_OK)
+        status = parallel_for(count, upsampler->threads, copy_pair, &work, error);
+    if (status == PLEAT_OK)
+        status = upsampler_refine(upsampler, &work.coarse, &work.enlarged, UPSAMPLER_MEMORY, error);
     if (status == PLEAT_OK)
         status = parallel_for(count, upsampler->threads, compare_refined, &work, error);
-    for (size_t i = 0; i < count; i++)
-        pleat_tensor_free(&enlarged[i]);
+    pleat_tensor_free(&work.coarse);
+    pleat_tensor_free(&work.enlarged);
     return status;
 }
 

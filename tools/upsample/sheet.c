@@ -103,7 +103,7 @@ static enum pleat_status fill_row(struct row *row, const struct upsampler *upsam
     TRY(copy_plane(&row->plane[BILINEAR], &pair->fine, error));
     TRY(pleat_resize(&pair->coarse, &row->plane[NEAREST], PLEAT_NEAREST, error));
     TRY(pleat_resize(&pair->coarse, &row->plane[BILINEAR], PLEAT_BILINEAR, error));
-    TRY(upsampler_refine(upsampler, &pair->coarse, &row->plane[NETWORK], 1, UPSAMPLER_TILE, error));
+    TRY(upsampler_refine(upsampler, &pair->coarse, &row->plane[NETWORK], UPSAMPLER_MEMORY, error));
     for (int column = 0; column < COLUMNS; column++)
         TRY(pleat_round_to_8_bits(&row->plane[column], error));
     return PLEAT_OK;

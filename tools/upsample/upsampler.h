@@ -11,25 +11,23 @@
 /* A network and its parameters. */
 struct upsampler {
     struct network network;
-    struct pleat_model *model; /* compiled again by upsampler_refine, for inference */
-    int threads;               /* 0: as many as OpenMP offers */
+    struct pleat_model *model;
+    int threads; /* 0: as many as OpenMP offers */
 };
 
-/* The side of the tiles in which a plane is worked on, in pixels of low resolution: it bounds the
- * memory. */
-#define UPSAMPLER_TILE 192
+/* The most bytes that the network works in. */
+#define UPSAMPLER_MEMORY ((size_t)64 << 20)
 
-/* Adds what the network knows to `count` bicubic up-samplings:
+/* Adds what the network knows to bicubic up-samplings:
  *
- *     fine[i] += 255 network(coarse[i] / 255)
+ *     fine += 255 network(coarse / 255)
  *
- * coarse[count], float32 [h][w], all of the same extents; fine[count], float32 [h scale][w scale].
- * Small planes go through the network together, large ones by tiles that overlap by what an output
- * pixel depends on, so that there are no seams. tile is UPSAMPLER_TILE (tests take others), larger
- * than 2 network_reach. */
+ * coarse, float32 [h][w] or [count][h][w]; fine, float32 [h scale][w scale] or as many of them.
+ * Small planes go through the network together, large ones by tiles (pleat/predict.h). memory is
+ * UPSAMPLER_MEMORY (tests take others). */
 enum pleat_status upsampler_refine(const struct upsampler *upsampler,
                                    const struct pleat_tensor *coarse,
-                                   const struct pleat_tensor *fine, size_t count, int64_t tile,
+                                   const struct pleat_tensor *fine, size_t memory,
                                    struct pleat_error *error);
 
 #endif

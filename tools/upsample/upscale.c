@@ -55,7 +55,7 @@ static enum pleat_status enlarge(const struct upsampler *upsampler,
         TRY(pleat_resize(&coarse, &fine, PLEAT_BICUBIC, error));
     }
     const struct pleat_tensor coarse = plane_of(planes, 0), fine = plane_of(enlarged, 0);
-    return upsampler_refine(upsampler, &coarse, &fine, 1, UPSAMPLER_TILE, error);
+    return upsampler_refine(upsampler, &coarse, &fine, UPSAMPLER_MEMORY, error);
 }
 
 /* Enlarges a grey image, or one of colours, into *output. */
