@@ -245,6 +245,55 @@ START_TEST(finite_models) {
 }
 END_TEST
 
+/* Convolutions between layers that run in place, so that later values take earlier ones' memory; the
+ * one with a huge weight is named, and batch normalisation's statistics end as they were. */
+START_TEST(finite_forward) {
+    struct pleat_model *model;
+    const struct pleat_conv_params one = pleat_conv_params_init(2, 2, 2, 1, 1, 0);
+    const struct pleat_batch_norm_params norm = pleat_batch_norm_params_init();
+    struct pleat_compile_options options = compile_options(PLEAT_TRAINING, 2, 3, 3, 0);
+    struct pleat_tensor x;
+    OK(pleat_tensor_allocate, &x, dtypes[_i], 4, (int64_t[]){2, 2, 3, 3});
+    fill_value(&x, 1);
+    OK(pleat_model_create, &model, dtypes[_i]);
+    OK(pleat_model_add_input, model, "image", 2, 2);
+    OK(pleat_model_add_batch_norm, model, "norm", "image", &norm);
+    OK(pleat_model_add_relu, model, "act", "norm");
+    OK(pleat_model_add_conv, model, "first", "act", &one, 1);
+    OK(pleat_model_add_relu, model, "rectified", "first");
+    OK(pleat_model_add_conv, model, "second", "rectified", &one, 1);
+    OK(pleat_model_add_tanh, model, "end", "second");
+    REFUSED(PLEAT_WRONG_STATE, "forward", pleat_model_check_forward_finite, model);
+    OK(pleat_model_compile, model, &options);
+    REFUSED(PLEAT_WRONG_STATE, "forward", pleat_model_check_forward_finite, model);
+    OK(pleat_model_forward, model, &x);
+    const struct pleat_state mean = pleat_model_state(model, 0);
+    void *before = tensor_bytes(&mean.value);
+    OK(pleat_model_check_forward_finite, model);
+    assert_bytes(&mean.value, before, "running mean");
+    free(before);
+    const double huge = dtypes[_i] == PLEAT_FLOAT32 ? 3e38 : 1e308;
+    for (int i = 2; i < pleat_model_parameter_count(model); i++) {
+        const struct pleat_parameter p = pleat_model_parameter(model, i);
+        fill_value(&p.value, i == 4 ? 4 : i == 2 ? 0 : huge);
+    }
+    OK(pleat_model_forward, model, &x); /* tanh makes 1 of it */
+    OK(pleat_tensor_check_finite, pleat_model_output(model), "output");
+    REFUSED(PLEAT_NOT_FINITE, "the output of layer \"second\" is inf at element 0 of 36",
+            pleat_model_check_forward_finite, model);
+    REFUSED(PLEAT_WRONG_STATE, "forward", pleat_model_backward, model, &x);
+    tensor_set(&x, 7, NAN);
+    REFUSED(PLEAT_NOT_FINITE, "the input \"image\" is nan at element 7 of 36",
+            pleat_model_check_forward_finite, model);
+    REFUSED(argument, "model", pleat_model_check_forward_finite, NULL);
+    failing_memory_arm(0);
+    REFUSED(PLEAT_OUT_OF_MEMORY, "states", pleat_model_check_forward_finite, model);
+    failing_memory_arm(-1);
+    pleat_tensor_free(&x);
+    pleat_model_free(model);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("gradient");
     suite_add_loop(result, "clipping as PyTorch", clipping_as_pytorch, 2);
@@ -254,6 +303,7 @@ static Suite *suite(void) {
     suite_add_loop(result, "mixing", mixing, 2);
     suite_add_loop(result, "finite tensors", finite_tensors, 2);
     suite_add_loop(result, "finite models", finite_models, 2);
+    suite_add_loop(result, "finite forward", finite_forward, 2);
     return result;
 }
 

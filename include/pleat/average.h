@@ -54,7 +54,10 @@ PLEAT_API void pleat_average_swap(struct pleat_average *average);
 /* Returns 1 between a first and a second pleat_average_swap, else 0; 0 where average is NULL. */
 PLEAT_API int pleat_average_is_swapped(const struct pleat_average *average);
 
-/* Returns the number of updates; 0 where average is NULL. */
+/* Returns the model whose parameters are averaged; NULL where average is NULL. */
+PLEAT_API const struct pleat_model *pleat_average_model(const struct pleat_average *average);
+
+/* Returns the number of updates, which stays at INT64_MAX once there; 0 where average is NULL. */
 PLEAT_API int64_t pleat_average_updates(const struct pleat_average *average);
 
 /* Returns the average of parameter `index` (while exchanged: the parameter), yours to read, and to

@@ -29,6 +29,20 @@ pleat_tensor_check_finite(const struct pleat_tensor *tensor, const char *name,
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_model_check_finite(const struct pleat_model *model, struct pleat_error *error);
 
+/* Runs the last forward again, layer by layer, and returns PLEAT_NOT_FINITE where an input or the
+ * output of a layer is not finite everywhere; the detail names the first one in the order of the
+ * layers: "the output of layer \"up\" is inf at element 3 of 288". A caller that has met a loss that
+ * is not finite asks it where that began.
+ *
+ * The inputs must be where they were and as they were; parameters are taken as they are now. Masks
+ * of dropout are those of the last forward; states end as they were. The outputs are overwritten,
+ * and a backward needs a new forward.
+ *
+ * PLEAT_INVALID_ARGUMENT: model NULL. PLEAT_WRONG_STATE: not compiled, or no forward since.
+ * PLEAT_OUT_OF_MEMORY: for a copy of the states. Cost: a forward, and one pass over each output. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_model_check_forward_finite(struct pleat_model *model, struct pleat_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -147,11 +147,17 @@ pleat_model_add_dropout(struct pleat_model *model, const char *name, const char 
                         const char *mask, double probability, struct pleat_error *error);
 
 /* Sets what the masks of dropout follow from: a seed, and the number of the next forward; each
- * forward in training adds 1. A model begins with 0 and 0. A training that tells its step before
- * each forward needs to keep nothing else to be resumed. PLEAT_INVALID_ARGUMENT: model NULL. */
+ * forward in training adds 1. A model begins with 0 and 0. Checkpoints of a training hold both
+ * (checkpoint.h). PLEAT_INVALID_ARGUMENT: model NULL. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_model_set_dropout(struct pleat_model *model,
                                                                     uint64_t seed, uint64_t step,
                                                                     struct pleat_error *error);
+
+/* Overwrites *seed and *step with what was set, the step plus the forwards in training since.
+ * PLEAT_INVALID_ARGUMENT: a pointer NULL. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_model_dropout(const struct pleat_model *model,
+                                                                uint64_t *seed, uint64_t *step,
+                                                                struct pleat_error *error);
 
 #ifdef __cplusplus
 }

@@ -110,7 +110,10 @@ PLEAT_API void pleat_optimizer_free(struct pleat_optimizer *optimizer);
  * NULL. The same bits for any number of threads. */
 PLEAT_API void pleat_optimizer_step(struct pleat_optimizer *optimizer);
 
-/* Returns the number of steps taken; 0 where optimizer is NULL. */
+/* Returns the model whose parameters the optimizer changes; NULL where optimizer is NULL. */
+PLEAT_API const struct pleat_model *pleat_optimizer_model(const struct pleat_optimizer *optimizer);
+
+/* Returns the number of steps taken, which stays at INT64_MAX once there; 0 where optimizer is NULL. */
 PLEAT_API int64_t pleat_optimizer_steps(const struct pleat_optimizer *optimizer);
 
 /* Returns the learning rate; 0 where optimizer is NULL. */

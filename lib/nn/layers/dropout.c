@@ -109,3 +109,13 @@ enum pleat_status pleat_model_set_dropout(struct pleat_model *model, uint64_t se
     model->dropout_step = step;
     return PLEAT_OK;
 }
+
+enum pleat_status pleat_model_dropout(const struct pleat_model *model, uint64_t *seed,
+                                      uint64_t *step, struct pleat_error *error) {
+    PLEAT__REQUIRE(model, error);
+    PLEAT__REQUIRE(seed, error);
+    PLEAT__REQUIRE(step, error);
+    *seed = model->dropout_seed;
+    *step = model->dropout_step;
+    return PLEAT_OK;
+}

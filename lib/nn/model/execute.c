@@ -60,6 +60,14 @@ static struct pleat__layer_call call_of(const struct pleat_model *model, int i) 
     return call;
 }
 
+enum pleat_status pleat__forward_layer(const struct pleat_model *model, int i,
+                                       struct pleat_error *error) {
+    if (model->layer[i]->input_count == 0)
+        return PLEAT_OK;
+    const struct pleat__layer_call call = call_of(model, i);
+    return model->layer[i]->kind->forward(&call, error);
+}
+
 static void set_batch(struct pleat__program *program, int64_t batch) {
     for (int i = 0; i < program->step_count; i++) {
         struct pleat__step *step = &program->step[i];
@@ -122,12 +130,10 @@ enum pleat_status pleat_model_forward_all(struct pleat_model *model, int count,
     set_batch(program, inputs[0].extent[0]);
     for (int i = 0; i < count; i++)
         program->step[model->input[i]].value.data = inputs[i].data;
+    program->has_inputs = true;
     take_key(model);
-    for (int i = 0; i < program->step_count; i++) {
-        const struct pleat__layer_call call = call_of(model, i);
-        if (model->layer[i]->input_count > 0)
-            PLEAT__TRY(model->layer[i]->kind->forward(&call, error));
-    }
+    for (int i = 0; i < program->step_count; i++)
+        PLEAT__TRY(pleat__forward_layer(model, i, error));
     program->forward_done = true;
     return PLEAT_OK;
 }

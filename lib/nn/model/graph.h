@@ -24,6 +24,7 @@ struct pleat__program {
     struct pleat_compile_options options;
     int threads;
     int step_count;
+    bool has_inputs;   /* the views of the inputs are those of a forward */
     bool forward_done; /* since the last compile or backward */
     void *activations; /* the block of all values and gradients of values */
     size_t activation_bytes;
@@ -63,6 +64,10 @@ int pleat__output_index(const struct pleat_model *model, int layer);
 enum pleat_status pleat__program_make(struct pleat__program **made, const struct pleat_model *model,
                                       const struct pleat_compile_options *options, bool sketch,
                                       struct pleat_error *error);
+
+/* Computes the value of a layer from those before it; inputs have theirs. */
+enum pleat_status pleat__forward_layer(const struct pleat_model *model, int layer,
+                                       struct pleat_error *error);
 
 /* Frees a program and its plans; NULL is allowed. */
 void pleat__program_free(const struct pleat_model *model, struct pleat__program *program);

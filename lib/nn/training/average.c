@@ -63,7 +63,7 @@ enum pleat_status pleat_average_update(struct pleat_average *average, double dec
     pleat__kernels(model->dtype)
         ->approach(element_count(average), 1 - decay, model->values, average->block,
                    model->program->threads);
-    average->updates++;
+    average->updates += average->updates < INT64_MAX;
     return PLEAT_OK;
 }
 
@@ -78,6 +78,10 @@ void pleat_average_swap(struct pleat_average *average) {
 
 int pleat_average_is_swapped(const struct pleat_average *average) {
     return average != NULL && average->swapped;
+}
+
+const struct pleat_model *pleat_average_model(const struct pleat_average *average) {
+    return average != NULL ? average->model : NULL;
 }
 
 int64_t pleat_average_updates(const struct pleat_average *average) {

@@ -80,7 +80,7 @@ void pleat_optimizer_step(struct pleat_optimizer *optimizer) {
         return;
     const struct pleat_model *model = optimizer->model;
     const struct pleat__kernels *kernels = pleat__kernels(model->dtype);
-    optimizer->steps++;
+    optimizer->steps += optimizer->steps < INT64_MAX;
     for (int i = 0; i < model->parameter_count; i++) {
         const struct pleat_parameter *p = &model->parameter[i];
         if (p->rate == 0) /* frozen: 0 times an infinite gradient would not be 0 */
@@ -95,6 +95,10 @@ void pleat_optimizer_step(struct pleat_optimizer *optimizer) {
             kernels->sgd(&optimizer->sgd, p->rate, count, p->value.data, p->grad.data,
                          optimizer->first + offset, model->program->threads);
     }
+}
+
+const struct pleat_model *pleat_optimizer_model(const struct pleat_optimizer *optimizer) {
+    return optimizer != NULL ? optimizer->model : NULL;
 }
 
 int64_t pleat_optimizer_steps(const struct pleat_optimizer *optimizer) {
