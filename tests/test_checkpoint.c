@@ -492,6 +492,8 @@ static const struct {
     {"optimizer/steps", "0x1"},
     {"optimizer/steps", "9223372036854775808"},
     {"average/updates", "+3"},
+    {"dropout/seed", "-1"},
+    {"dropout/step", "18446744073709551616"},
     {"random/state", "0"},
     {"random/state", "000000000000000000000000000000000000000000000000000000000000000G"},
     {"random/state", "0000000000000000000000000000000000000000000000000000000000000000"},
@@ -502,7 +504,9 @@ START_TEST(spoilt_training) {
     const struct pleat_metadata good[] = {
         {"optimizer/steps", "9223372036854775807"},
         {"average/updates", "0"},
-        {"random/state", "000000000000000000000000000000000000000000000000fedcba9876543210"}};
+        {"random/state", "000000000000000000000000000000000000000000000000fedcba9876543210"},
+        {"dropout/seed", "18446744073709551615"},
+        {"dropout/step", "7"}};
     struct trainer t = trainer_create(PLEAT_FLOAT64, false),
                    untouched = trainer_create(PLEAT_FLOAT64, false);
     t.training.random = &t.generator;
@@ -514,31 +518,108 @@ START_TEST(spoilt_training) {
         snprintf(names[i], sizeof names[i], "%s%s", prefix[i / 3], p.name);
         tensors[i] = (struct pleat_named_tensor){names[i], p.value};
     }
-    struct pleat_metadata entries[3] = {good[0], good[1], good[2]};
-    for (int i = 0; i < 3; i++)
+    struct pleat_metadata entries[5] = {good[0], good[1], good[2], good[3], good[4]};
+    for (int i = 0; i < 5; i++)
         if (strcmp(entries[i].key, spoilt[_i].key) == 0)
             entries[i].value = spoilt[_i].value;
-    OK(pleat_safetensors_write, file_path("training.safetensors"), tensors, 9, entries, 3);
+    OK(pleat_safetensors_write, file_path("training.safetensors"), tensors, 9, entries, 5);
     struct pleat_safetensors *file = read_training();
     REFUSED(PLEAT_BAD_FORMAT, spoilt[_i].key, pleat_checkpoint_load_training, t.model, &t.training,
             file);
     pleat_safetensors_free(file);
     tensors[4].tensor = tensors[3].tensor; /* the state of another parameter */
-    OK(pleat_safetensors_write, file_path("training.safetensors"), tensors, 9, good, 3);
+    OK(pleat_safetensors_write, file_path("training.safetensors"), tensors, 9, good, 5);
     file = read_training();
     REFUSED(PLEAT_INVALID_SHAPE, "\"optimizer/velocity/up.bias\"", pleat_checkpoint_load_training,
             t.model, &t.training, file);
     pleat_safetensors_free(file);
     assert_same(&t, &untouched);
     tensors[4].tensor = tensors[1].tensor;
-    OK(pleat_safetensors_write, file_path("training.safetensors"), tensors, 9, good, 3);
+    OK(pleat_safetensors_write, file_path("training.safetensors"), tensors, 9, good, 5);
     file = read_training();
     OK(pleat_checkpoint_load_training, t.model, &t.training, file);
+    train(&t, 1); /* which counts no further */
     ck_assert(pleat_optimizer_steps(t.training.optimizer) == INT64_MAX);
+    OK(pleat_checkpoint_load_training, t.model, &t.training, file);
     ck_assert(t.generator.state[3] == UINT64_C(0xfedcba9876543210) && t.generator.state[2] == 0);
     pleat_safetensors_free(file);
     trainer_free(&t);
     trainer_free(&untouched);
+}
+END_TEST
+
+/* Two models in one file, each with what trains it. */
+START_TEST(parts_of_one_file) {
+    struct trainer t[2] = {trainer_create(PLEAT_FLOAT32, true),
+                           trainer_create(PLEAT_FLOAT32, false)},
+                   u[2] = {trainer_create(PLEAT_FLOAT32, true),
+                           trainer_create(PLEAT_FLOAT32, false)};
+    const char *const names[2] = {"generator", "discriminator"};
+    struct pleat_checkpoint_part saved[2], loaded[2];
+    for (int i = 0; i < 2; i++) {
+        t[i].training.random = &t[i].generator;
+        u[i].training.random = &u[i].generator;
+        saved[i] = (struct pleat_checkpoint_part){names[i], t[i].model, t[i].training};
+        loaded[i] = (struct pleat_checkpoint_part){names[i], u[i].model, u[i].training};
+        train(&t[i], 2 + i);
+        OK(pleat_model_set_dropout, t[i].model, 5, 6);
+    }
+    OK(pleat_checkpoint_save_parts, saved, 2, file_path("training.safetensors"), metadata, 2);
+    struct pleat_safetensors *file = read_training();
+    ck_assert_str_eq(pleat_safetensors_metadata(file, "generator/optimizer/steps"), "2");
+    ck_assert_str_eq(pleat_safetensors_metadata(file, "scale"), "2");
+    ck_assert_ptr_nonnull(pleat_safetensors_find(file, "discriminator/average/up.weight"));
+    OK(pleat_checkpoint_load_parts, loaded, 2, file);
+    for (int i = 0; i < 2; i++) {
+        uint64_t seed, step;
+        assert_same(&t[i], &u[i]);
+        OK(pleat_model_dropout, u[i].model, &seed, &step);
+        ck_assert(seed == 5 && step == 6);
+    }
+    train(&u[1], 1);
+    OK(pleat_checkpoint_load_part, u[1].model, "discriminator", file);
+    const struct pleat_parameter p = pleat_model_parameter(t[1].model, 0),
+                                 q = pleat_model_parameter(u[1].model, 0);
+    void *expected = tensor_bytes(&p.value);
+    assert_bytes(&q.value, expected, "a part's model");
+    free(expected);
+    REFUSED(PLEAT_BAD_FORMAT, "no tensor \"up.weight\"", pleat_checkpoint_load_part, u[1].model,
+            NULL, file);
+    REFUSED(PLEAT_BAD_FORMAT, "discriminator/", pleat_checkpoint_load_parts, loaded, 1, file);
+    pleat_safetensors_free(file);
+    const char *const bad[] = {NULL, "", "a/b", "generator"};
+    for (int i = 0; i < 4; i++) {
+        saved[1].name = bad[i];
+        REFUSED(PLEAT_INVALID_ARGUMENT, "part", pleat_checkpoint_save_parts, saved, 2,
+                file_path("x"), NULL, 0);
+    }
+    REFUSED(PLEAT_INVALID_ARGUMENT, "part", pleat_checkpoint_save_parts, saved, 0, file_path("x"),
+            NULL, 0);
+    for (int i = 0; i < 2; i++) {
+        trainer_free(&t[i]);
+        trainer_free(&u[i]);
+    }
+    ck_assert_int_eq(failing_memory_outstanding(), 0);
+}
+END_TEST
+
+/* An optimizer or an average over another model, though a like one. */
+START_TEST(another_models_training) {
+    struct trainer t = trainer_create(PLEAT_FLOAT32, true),
+                   other = trainer_create(PLEAT_FLOAT32, true);
+    const char *path = file_path("training.safetensors");
+    OK(pleat_checkpoint_save_training, t.model, &t.training, path, NULL, 0);
+    struct pleat_safetensors *file = read_training();
+    struct pleat_training mixed = {.optimizer = other.training.optimizer};
+    REFUSED(PLEAT_INVALID_ARGUMENT, "optimizer", pleat_checkpoint_save_training, t.model, &mixed,
+            file_path("x"), NULL, 0);
+    mixed = t.training;
+    mixed.average = other.training.average;
+    REFUSED(PLEAT_INVALID_ARGUMENT, "average", pleat_checkpoint_load_training, t.model, &mixed,
+            file);
+    pleat_safetensors_free(file);
+    trainer_free(&t);
+    trainer_free(&other);
 }
 END_TEST
 
@@ -607,6 +688,8 @@ static Suite *suite(void) {
     tcase_add_loop_test(tcase, strict_training, 0, sizeof others / sizeof *others);
     tcase_add_loop_test(tcase, spoilt_training, 0, sizeof spoilt / sizeof *spoilt);
     tcase_add_test(tcase, training_refusals);
+    tcase_add_test(tcase, parts_of_one_file);
+    tcase_add_test(tcase, another_models_training);
     suite_add_tcase(result, tcase);
     return result;
 }

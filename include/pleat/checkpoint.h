@@ -74,15 +74,16 @@ struct pleat_training {
  *
  *     tensors   "optimizer/velocity/up.weight", or first and second; "average/up.weight"
  *     metadata  "optimizer/steps", "average/updates": decimal; "random/state": 64 hexadecimal
- *               digits, the state's four numbers
+ *               digits, the state's four numbers; "dropout/seed", "dropout/step": decimal, what the
+ *               masks of dropout follow from (pleat_model_dropout)
  *
  * of the objects in training. The place in the data, such as an epoch, is the caller's metadata.
- * The rates of an optimizer and its other options, and what the masks of dropout follow from
- * (pleat_model_set_dropout), are not written: set the same. Parameters' rates are in the model's
- * text, which loading into a model that is there does not look at.
+ * The rates of an optimizer and its other options are not written: set the same. Parameters' rates are
+ * in the model's text, which loading into a model that is there does not look at.
  *
- * Statuses as pleat_checkpoint_save, with training among the pointers; PLEAT_WRONG_STATE: average
- * and parameters are exchanged. */
+ * Statuses as pleat_checkpoint_save, with training among the pointers; PLEAT_INVALID_ARGUMENT also:
+ * an optimizer or average over another model. PLEAT_WRONG_STATE: average and parameters are
+ * exchanged. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_checkpoint_save_training(
     const struct pleat_model *model, const struct pleat_training *training, const char *path,
     const struct pleat_metadata *metadata, size_t metadata_count, struct pleat_error *error);
@@ -97,6 +98,40 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_checkpoint_save_training(
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_checkpoint_load_training(struct pleat_model *model, const struct pleat_training *training,
                                const struct pleat_safetensors *file, struct pleat_error *error);
+
+/* One of several models that are trained together, such as a generator and its discriminator. */
+struct pleat_checkpoint_part {
+    const char *name; /* stands, with a slash, before its names in the file: "generator/up.weight",
+                         "generator/optimizer/steps"; NULL: nothing does, for a part that is alone */
+    struct pleat_model *model;
+    struct pleat_training training;
+};
+
+/* Writes what pleat_checkpoint_save_training writes, of parts[count], into one file.
+ *
+ * PLEAT_INVALID_ARGUMENT also: no part; where there are several, a name that is NULL, empty, longer
+ * than PLEAT_MAX_NAME, with a slash, or another's. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_checkpoint_save_parts(const struct pleat_checkpoint_part *parts, int count, const char *path,
+                            const struct pleat_metadata *metadata, size_t metadata_count,
+                            struct pleat_error *error);
+
+/* Makes the model of one part, as pleat_checkpoint_model does. name may be NULL, as above. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_checkpoint_model_part(struct pleat_model **model, const char *name,
+                            const struct pleat_safetensors *file, struct pleat_error *error);
+
+/* Overwrites all parts with what pleat_checkpoint_save_parts has written of the same ones, strictly,
+ * all or nothing. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_checkpoint_load_parts(const struct pleat_checkpoint_part *parts, int count,
+                            const struct pleat_safetensors *file, struct pleat_error *error);
+
+/* Overwrites the parameters and states of one part's model, to apply it; the tensors of other parts
+ * and of trainings are passed over. name may be NULL, as above. The rest as pleat_checkpoint_load. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_checkpoint_load_part(struct pleat_model *model, const char *name,
+                           const struct pleat_safetensors *file, struct pleat_error *error);
 
 #ifdef __cplusplus
 }

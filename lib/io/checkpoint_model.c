@@ -3,6 +3,7 @@
 #include <pleat/text.h>
 
 #include "base/error.h"
+#include "io/checkpoint_counters.h"
 #include "io/path.h"
 
 /* The type of the file's tensors; checked against each when they are loaded. */
@@ -11,28 +12,36 @@ static enum pleat_dtype dtype_of(const struct pleat_safetensors *file) {
     return first != NULL ? first->tensor.dtype : PLEAT_FLOAT32;
 }
 
-enum pleat_status pleat_checkpoint_model(struct pleat_model **model,
-                                         const struct pleat_safetensors *file,
-                                         struct pleat_error *error) {
+enum pleat_status pleat_checkpoint_model_part(struct pleat_model **model, const char *name,
+                                              const struct pleat_safetensors *file,
+                                              struct pleat_error *error) {
     PLEAT__REQUIRE(model, error);
     PLEAT__REQUIRE(file, error);
-    const char *text = pleat_safetensors_metadata(file, PLEAT_CHECKPOINT_MODEL);
+    char key[PLEAT__COUNTER_KEY];
+    pleat__checkpoint_key(key, name, PLEAT_CHECKPOINT_MODEL);
+    const char *text = pleat_safetensors_metadata(file, key);
     if (text == NULL)
         return pleat__fail(error, PLEAT_BAD_FORMAT,
-                           "the file's metadata has no \"" PLEAT_CHECKPOINT_MODEL
-                           "\": only a program that knows its network can load it");
+                           "the file's metadata has no \"%s\": only a program that knows its "
+                           "network can load it",
+                           key);
     struct pleat_model *made;
     struct pleat_error detail;
     enum pleat_status status = pleat_text_read(&made, text, dtype_of(file), &detail);
     if (status != PLEAT_OK)
-        return pleat__fail(error, status, "\"" PLEAT_CHECKPOINT_MODEL "\" of its metadata: %s",
-                           detail.message);
-    status = pleat_checkpoint_load(made, file, error);
+        return pleat__fail(error, status, "\"%s\" of its metadata: %s", key, detail.message);
+    status = pleat_checkpoint_load_part(made, name, file, error);
     if (status == PLEAT_OK)
         *model = made;
     else
         pleat_model_free(made);
     return status;
+}
+
+enum pleat_status pleat_checkpoint_model(struct pleat_model **model,
+                                         const struct pleat_safetensors *file,
+                                         struct pleat_error *error) {
+    return pleat_checkpoint_model_part(model, NULL, file, error);
 }
 
 enum pleat_status pleat_checkpoint_open(struct pleat_model **model, const char *path,
