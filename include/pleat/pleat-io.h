@@ -11,6 +11,7 @@
  *     augment.h      samples cropped, turned and changed at random
  *     batch.h        what goes into a model and what should come out
  *     loader.h       batches made ahead by background threads
+ *     trainer.h      the loop of a training: watched, kept, stopped, resumed
  *
  * Errors are libpleat's (status.h); a message about a file that is read or written begins with
  * its name, but what loads a checkpoint gets one that has been read and does not know it. Whatever
@@ -29,5 +30,6 @@
 #include <pleat/resize.h>
 #include <pleat/safetensors.h>
 #include <pleat/text_file.h>
+#include <pleat/trainer.h>
 
 #endif
