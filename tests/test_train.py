@@ -193,7 +193,7 @@ class Train(unittest.TestCase):
 
     def test_loss_that_explodes_stops(self):
         done = self.train("--epochs", "200", "--rate", "1e6", "--out", "exploded")
-        self.refuse(done, 1, "the loss is", "at step ", "--rate", "exploded holds step")
+        self.refuse(done, 1, "is not finite at step ", "up", "--rate", "exploded holds step")
         done = self.pleat("eval", "upsample", "exploded", "--data", "test.gz")
         self.assertEqual(done.returncode, 0, done.stderr)
 
@@ -207,6 +207,55 @@ class Train(unittest.TestCase):
                 pass
             process.kill()
         self.assertEqual(self.contents("older"), before)
+
+    def records(self, name):
+        """The lines of a CSV as numbers, empty fields as None."""
+        with open(os.path.join(self.path, name)) as file:
+            self.assertEqual(file.readline(), "step,epoch,loss,metric,rate,seconds\n")
+            return [[float(word) if word else None for word in line.strip().split(",")]
+                    for line in file]
+
+    def test_killed_and_resumed_in_the_same_bits(self):
+        common = ["--epochs", "30", "--seed", "3"]
+        self.assertEqual(self.train(*common, "--out", "whole", "--log", "whole.csv").returncode, 0)
+        parts = [*common, "--checkpoints", "run", "--keep", "2", "--out", "resumed", "--log",
+                 "resumed.csv", "--curve", "curve.png"]
+        command = [PROGRAM, "train", "upsample", "--data", "train.gz", "--scale", "2", *SMALL]
+        with subprocess.Popen([*command, *parts], cwd=self.path, stdout=subprocess.PIPE,
+                              text=True) as process:
+            while not re.match("step [1-9]", process.stdout.readline()):
+                pass
+            process.kill()
+        self.refuse(self.train(*parts), 1, "run: holds a run")
+        self.refuse(self.train(*parts[2:], "--epochs", "31", "--resume"), 1, "training is")
+        self.refuse(self.train(*parts[:2], *parts[4:], "--seed", "4", "--resume"), 1, "seed is")
+        done = self.train(*parts, "--resume")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"resumed  at step \d+")
+        self.assertEqual(self.contents("whole"), self.contents("resumed"))
+        names = os.listdir(os.path.join(self.path, "run"))
+        self.assertEqual(len(names), 2, names)
+        whole, resumed = self.records("whole.csv"), self.records("resumed.csv")
+        self.assertEqual([line[0] for line in whole], [line[0] for line in resumed])
+        self.assertEqual([line[3:5] for line in whole], [line[3:5] for line in resumed])
+        self.assertEqual([line[1] for line in whole][-1], 30)
+        self.assertIsNone(whole[0][2])
+        self.assertEqual(png_header(os.path.join(self.path, "curve.png"))[0], 760)
+        done = self.train(*parts[:-1], "curve.svg", "--resume")  # it is over
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_interrupted_and_resumed(self):
+        parts = ["--time", "3", "--checkpoints", "timed_run", "--out", "timed_out"]
+        command = [PROGRAM, "train", "upsample", "--data", "train.gz", "--scale", "2", *SMALL]
+        with subprocess.Popen([*command, *parts], cwd=self.path, stdout=subprocess.PIPE,
+                              text=True) as process:
+            self.interrupt(process)
+            process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0)
+        begun = time.monotonic()
+        done = self.train(*parts, "--resume")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertLess(time.monotonic() - begun, 20)  # the time before is counted
 
     def test_unwritable_out_is_found_first(self):
         for out in ("nowhere/model", "images"):
@@ -239,6 +288,9 @@ class Train(unittest.TestCase):
                 (["train", "upsample", *good, "--copies", "maybe"], "--copies"),
                 (["train", "upsample", *good, "--threads", "0"], "--threads"),
                 (["train", "upsample", *good, "--nonsense"], "--nonsense"),
+                (["train", "upsample", *good, "--resume"], "--checkpoints"),
+                (["train", "upsample", *good, "--curve", "x.png"], "--log"),
+                (["train", "upsample", *good, "--keep", "-1"], "--keep"),
                 (["eval"], "upsample"), (["eval", "upsample"], "model"),
                 (["eval", "upsample", "model"], "--data"),
                 (["eval", "upsample", "model", "x", "--data", "y"], "x"),

@@ -93,6 +93,14 @@ void draw_grid(cairo_t *cr, double x, double y, int rows, int columns, double ce
     cairo_stroke(cr);
 }
 
+void draw_line(cairo_t *cr, double x0, double y0, double x1, double y1, struct colour colour) {
+    set_colour(cr, colour, 1);
+    cairo_set_line_width(cr, 1);
+    cairo_move_to(cr, x0, y0);
+    cairo_line_to(cr, x1, y1);
+    cairo_stroke(cr);
+}
+
 void draw_slash(cairo_t *cr, double x, double y, double size, struct colour colour) {
     set_colour(cr, colour, 1);
     cairo_set_line_width(cr, 1);

@@ -28,6 +28,8 @@ void draw_frame(cairo_t *cr, double x, double y, double width, double height, st
 /* Grid lines between rows and columns of cells. */
 void draw_grid(cairo_t *cr, double x, double y, int rows, int columns, double cell);
 
+void draw_line(cairo_t *cr, double x0, double y0, double x1, double y1, struct colour colour);
+
 /* A stroke from corner to corner of a cell: nothing is here. */
 void draw_slash(cairo_t *cr, double x, double y, double size, struct colour colour);
 

@@ -19,21 +19,16 @@ static const struct pleat_metadata fixed[] = {
     {"residual", "bicubic"},
 };
 enum { FIXED = sizeof fixed / sizeof fixed[0] };
+_Static_assert(FIXED + 2 <= CHECKPOINT_METADATA, "room for all metadata");
 
-enum pleat_status checkpoint_write(const char *path, const struct network *network,
-                                   const struct pleat_model *model,
-                                   const struct checkpoint_note *note, struct pleat_error *error) {
-    char name[NETWORK_NAME_BYTES], scale[24], step[24], psnr[32];
-    snprintf(scale, sizeof scale, "%" PRId64, network->scale);
-    snprintf(step, sizeof step, "%" PRId64, note->step);
-    snprintf(psnr, sizeof psnr, "%.4f", note->psnr);
-    struct pleat_metadata metadata[FIXED + 4];
+void checkpoint_describe(struct checkpoint_description *description,
+                         const struct network *network) {
+    struct pleat_metadata *metadata = description->metadata;
     memcpy(metadata, fixed, sizeof fixed);
-    metadata[FIXED] = (struct pleat_metadata){"network", network_name(network, name)};
-    metadata[FIXED + 1] = (struct pleat_metadata){"scale", scale};
-    metadata[FIXED + 2] = (struct pleat_metadata){"step", step};
-    metadata[FIXED + 3] = (struct pleat_metadata){"validation_psnr", psnr};
-    return pleat_checkpoint_save(model, path, metadata, FIXED + 4, error);
+    snprintf(description->scale, sizeof description->scale, "%" PRId64, network->scale);
+    metadata[FIXED] = (struct pleat_metadata){"network", network_name(network, description->name)};
+    metadata[FIXED + 1] = (struct pleat_metadata){"scale", description->scale};
+    description->count = FIXED + 2;
 }
 
 /* Returns the metadata's string of that key, or "" where there is none. */

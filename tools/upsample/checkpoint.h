@@ -4,19 +4,21 @@
 #define PLEAT_TOOLS_CHECKPOINT_H
 
 #include <pleat/model.h>
+#include <pleat/safetensors.h>
 
 #include "upsample/network.h"
 
-/* What is noted of the training, for people to read. */
-struct checkpoint_note {
-    int64_t step; /* how many steps were taken */
-    double psnr;  /* on the images held out of the training, in decibels */
+#define CHECKPOINT_METADATA 10
+
+/* The metadata of a network's checkpoints and their texts: it must not be copied. */
+struct checkpoint_description {
+    struct pleat_metadata metadata[CHECKPOINT_METADATA]; /* with room for more behind */
+    size_t count;
+    char name[NETWORK_NAME_BYTES], scale[24];
 };
 
-/* Writes a safetensors file, which appears whole or not at all. */
-enum pleat_status checkpoint_write(const char *path, const struct network *network,
-                                   const struct pleat_model *model,
-                                   const struct checkpoint_note *note, struct pleat_error *error);
+/* Overwrites *description with what is needed to build the network again. */
+void checkpoint_describe(struct checkpoint_description *description, const struct network *network);
 
 /* Reads a checkpoint, which may be hostile: overwrites *network with what its metadata say and
  * *model with the network built from it, float32, and filled; freed by pleat_model_free. */

@@ -14,8 +14,8 @@ static uint64_t positions(const struct pair *pair, int64_t side) {
 }
 
 enum pleat_status patches_create(struct patches *patches, const struct pair *pairs, size_t count,
-                                 int64_t side, int64_t scale, bool symmetries,
-                                 struct pleat_random random, struct pleat_error *error) {
+                                 int64_t side, int64_t scale, bool symmetries, uint64_t seed,
+                                 struct pleat_error *error) {
     uint64_t *first = malloc((count + 1) * sizeof *first);
     if (first == NULL)
         return fault(error, PLEAT_OUT_OF_MEMORY, "no memory for %zu images", count);
@@ -35,7 +35,7 @@ enum pleat_status patches_create(struct patches *patches, const struct pair *pai
                                 .scale = scale,
                                 .symmetries = symmetries,
                                 .first = first,
-                                .random = random};
+                                .seed = seed};
     return PLEAT_OK;
 }
 
@@ -92,16 +92,16 @@ static struct walk walk_square(int64_t width, int64_t y, int64_t x, int64_t side
     return walk;
 }
 
-static void draw_patch(struct patches *patches, float *input, float *target) {
-    const uint64_t position = pleat_random_below(&patches->random, patches->first[patches->count]);
+static void draw_patch(const struct patches *patches, struct pleat_random *random, float *input,
+                       float *target) {
+    const uint64_t position = pleat_random_below(random, patches->first[patches->count]);
     const size_t index = find_pair(patches, position);
     const struct pair *pair = &patches->pairs[index];
     const int64_t side = patches->side, scale = patches->scale, fine_side = side * scale;
     const int64_t width = pair->coarse.extent[1], across = width - side + 1;
     const int64_t offset = (int64_t)(position - patches->first[index]);
     const int64_t y = offset / across, x = offset % across;
-    const unsigned symmetry =
-        patches->symmetries ? (unsigned)(pleat_random_bits(&patches->random) >> 61) : 0;
+    const unsigned symmetry = patches->symmetries ? (unsigned)(pleat_random_bits(random) >> 61) : 0;
     const struct walk coarse = walk_square(width, y, x, side, symmetry);
     const float *low = (const float *)pair->coarse.data + coarse.start;
     for (int64_t i = 0; i < side; i++)
@@ -117,11 +117,12 @@ static void draw_patch(struct patches *patches, float *input, float *target) {
         }
 }
 
-void patches_draw(struct patches *patches, const struct pleat_tensor *input,
+void patches_draw(const struct patches *patches, int64_t step, const struct pleat_tensor *input,
                   const struct pleat_tensor *target) {
     const int64_t pixels = patches->side * patches->side;
     const int64_t fine_pixels = pixels * patches->scale * patches->scale;
+    struct pleat_random random = pleat_random_seed(patches->seed + (uint64_t)step);
     for (int64_t n = 0; n < input->extent[0]; n++)
-        draw_patch(patches, (float *)input->data + n * pixels,
+        draw_patch(patches, &random, (float *)input->data + n * pixels,
                    (float *)target->data + n * fine_pixels);
 }

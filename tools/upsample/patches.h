@@ -17,23 +17,23 @@ struct patches {
     bool symmetries; /* turn and mirror each patch in one of eight ways */
     uint64_t
         *first; /* first[i]: the number of positions in the pairs before i; count + 1 of them */
-    struct pleat_random random;
+    uint64_t seed;
 };
 
 /* Overwrites *patches; freed by patches_free. Pairs smaller than the side are not drawn from;
  * PLEAT_INVALID_SHAPE: all are. */
 enum pleat_status patches_create(struct patches *patches, const struct pair *pairs, size_t count,
-                                 int64_t side, int64_t scale, bool symmetries,
-                                 struct pleat_random random, struct pleat_error *error);
+                                 int64_t side, int64_t scale, bool symmetries, uint64_t seed,
+                                 struct pleat_error *error);
 
 void patches_free(struct patches *patches);
 
 /* Returns the number of patches that hold as many pixels as all pairs that are drawn from. */
 int64_t patches_in_epoch(const struct patches *patches);
 
-/* Draws a batch: input[N][1][side][side] = coarse / 255, target[N][1][side scale][side scale] =
+/* Draws the batch of a step, which follows from the seed and the step alone: input[N][1][side][side] = coarse / 255, target[N][1][side scale][side scale] =
  * (fine - bicubic) / 255; both are overwritten. */
-void patches_draw(struct patches *patches, const struct pleat_tensor *input,
+void patches_draw(const struct patches *patches, int64_t step, const struct pleat_tensor *input,
                   const struct pleat_tensor *target);
 
 #endif

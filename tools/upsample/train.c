@@ -23,6 +23,11 @@ enum {
     OPTION_LOSS,
     OPTION_COPIES,
     OPTION_SYMMETRIES,
+    OPTION_CHECKPOINTS,
+    OPTION_KEEP,
+    OPTION_RESUME,
+    OPTION_LOG,
+    OPTION_CURVE,
     OPTION_HELP
 };
 
@@ -41,6 +46,11 @@ static const struct option long_options[] = {
     {"loss", required_argument, NULL, OPTION_LOSS},
     {"copies", required_argument, NULL, OPTION_COPIES},
     {"symmetries", required_argument, NULL, OPTION_SYMMETRIES},
+    {"checkpoints", required_argument, NULL, OPTION_CHECKPOINTS},
+    {"keep", required_argument, NULL, OPTION_KEEP},
+    {"resume", no_argument, NULL, OPTION_RESUME},
+    {"log", required_argument, NULL, OPTION_LOG},
+    {"curve", required_argument, NULL, OPTION_CURVE},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -68,6 +78,12 @@ static void print_help(void) {
         "                    default: yes for a folder, no for an idx file\n"
         "  --symmetries yes|no\n"
         "                    turn and mirror patches; default: as for copies\n"
+        "  --checkpoints FOLDER\n"
+        "                    keep there all that is needed to go on after an end of any kind\n"
+        "  --keep N          so many of the latest checkpoints; 0: all; default 3\n"
+        "  --resume          go on with the training in that folder, in the same bits\n"
+        "  --log FILE        step, epoch, loss, metric, rate and seconds as CSV\n"
+        "  --curve FILE      loss and metric against the step, a PNG or SVG made from the log\n"
         "\n"
         "The low resolution is made of the images' luma by antialiased bicubic, and the network\n"
         "learns what is to be added to its bicubic enlargement. A tenth of the images (at most\n"
@@ -160,10 +176,25 @@ static bool read_option(int option, const char *text, struct trainer_options *op
         break;
     case OPTION_LOSS:
         good = read_choice("--loss", text, "mse", "l1", &choice);
-        options->loss = choice == 0 ? TRAINER_MSE : TRAINER_L1;
+        options->loss = choice == 0 ? PLEAT_LOSS_MSE : PLEAT_LOSS_L1;
         break;
     case OPTION_COPIES:
         good = read_choice("--copies", text, "no", "yes", &options->copies);
+        break;
+    case OPTION_CHECKPOINTS:
+        options->checkpoints = text;
+        break;
+    case OPTION_KEEP:
+        good = read_integer("train", "--keep", text, 0, 1000000, &options->keep);
+        break;
+    case OPTION_RESUME:
+        options->resume = true;
+        break;
+    case OPTION_LOG:
+        options->log = text;
+        break;
+    case OPTION_CURVE:
+        options->curve = text;
         break;
     default:
         good = read_choice("--symmetries", text, "no", "yes", &options->symmetries);
@@ -187,13 +218,18 @@ static int check(int argc, char **argv, struct trainer_options *options) {
                                                   : "--scale");
     if (options->seconds > 0 && options->epochs > 0)
         return usage_error("train", "--time and --epochs contradict each other");
+    if (options->resume && options->checkpoints == NULL)
+        return usage_error("train", "--resume needs --checkpoints");
+    if (options->curve != NULL && options->log == NULL)
+        return usage_error("train", "--curve needs --log, from which it is drawn");
     if (options->seconds == 0 && options->epochs == 0)
         options->seconds = 60;
     return EXIT_SUCCESS;
 }
 
 int verb_train(int argc, char **argv) {
-    struct trainer_options options = {.batch = 16, .rate = 4e-3, .copies = -1, .symmetries = -1};
+    struct trainer_options options = {
+        .batch = 16, .rate = 4e-3, .keep = 3, .copies = -1, .symmetries = -1};
     network_from_name("fsrcnn", &options.network);
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {

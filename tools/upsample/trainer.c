@@ -1,20 +1,19 @@
-/* The training loop. */
-#include <errno.h>
+/* Training the up-sampler: what the library's trainer is told. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include <pleat/pleat-io.h>
 #include <pleat/pleat.h>
 
-#include "upsample/checkpoint.h"
 #include "fault.h"
 #include "interrupt.h"
+#include "training/watch.h"
+#include "upsample/checkpoint.h"
 #include "upsample/patches.h"
-#include "upsample/progress.h"
 #include "upsample/score.h"
 #include "upsample/trainer.h"
 #include "upsample/training_set.h"
@@ -27,16 +26,19 @@
 
 struct trainer {
     const struct trainer_options *options;
+    bool copies, symmetries;
     struct training_set set;
     struct patches patches;
     struct upsampler upsampler;
     struct pleat_optimizer *optimizer;
-    struct pleat_tensor input, target, grad;
-    struct progress progress;
+    struct pleat_trainer *trainer;
+    struct pleat_tensor input, target;
+    struct watch watch;
+    struct checkpoint_description description;
+    char data[128], way[96];
+    struct interrupt_hold hold;
     int64_t total; /* steps to take; 0: the time says when to end */
-    int validated; /* how many of the VALIDATIONS are over */
     double *psnr;  /* of the held-out images, one each */
-    struct checkpoint_note best;
 };
 
 /* The default patch: as large as every image allows, up to TRAINER_PATCH. */
@@ -68,25 +70,145 @@ static enum pleat_status allocate_batch(struct trainer *t, struct pleat_error *e
     const int64_t target[4] = {t->options->batch, 1, fine, fine};
     TRY(pleat_tensor_allocate(&t->input, PLEAT_FLOAT32, 4, input, error));
     TRY(pleat_tensor_allocate(&t->target, PLEAT_FLOAT32, 4, target, error));
-    TRY(pleat_tensor_allocate(&t->grad, PLEAT_FLOAT32, 4, target, error));
     t->psnr = malloc(t->set.held_out_count * sizeof *t->psnr);
     if (t->psnr == NULL)
         return fault(error, PLEAT_OUT_OF_MEMORY, "no memory for %zu images", t->set.held_out_count);
     return PLEAT_OK;
 }
 
+static enum pleat_status feed(void *context, int64_t step, struct pleat_batch *batch,
+                              struct pleat_error *error) {
+    const struct trainer *t = context;
+    (void)error;
+    patches_draw(&t->patches, step, &t->input, &t->target);
+    *batch = (struct pleat_batch){.step = step,
+                                  .input_count = 1,
+                                  .target_count = 1,
+                                  .input = {t->input},
+                                  .target = {t->target}};
+    return PLEAT_OK;
+}
+
+/* How much of the training is over, 0 to 1. */
+static double fraction_done(const struct trainer *t, const struct pleat_train_report *report) {
+    const double fraction = t->total > 0 ? (double)report->step / (double)t->total
+                                         : report->seconds / t->options->seconds;
+    return fraction < 1 ? fraction : 1;
+}
+
+/* The factor on the learning rate: a short rise, then half a cosine down to a hundredth (Loshchilov
+ * and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, without restarts). */
+static double rate_factor(void *context, const struct pleat_train_report *report) {
+    const double step = (double)report->step + 1;
+    const double rise = step < WARM_UP ? step / WARM_UP : 1;
+    return rise * (0.01 + 0.99 * 0.5 * (1 + cos(acos(-1) * fraction_done(context, report))));
+}
+
+/* Looks at the held-out images. */
+static enum pleat_status validate(void *context, struct pleat_trainer *trainer, double *metric,
+                                  struct pleat_error *error) {
+    struct trainer *t = context;
+    (void)trainer;
+    TRY(score_network(&t->upsampler, t->set.held_out, t->set.held_out_count, 0, t->psnr, error));
+    *metric = score_mean(t->psnr, t->set.held_out_count);
+    return compile(t, error);
+}
+
+static int is_to_stop(void *context, const struct pleat_train_report *report) {
+    const struct trainer *t = context;
+    return interrupt_came() || fraction_done(t, report) >= 1;
+}
+
+static enum pleat_status report_step(void *context, const struct pleat_train_report *report,
+                                     struct pleat_error *error) {
+    struct trainer *t = context;
+    return watch_report(&t->watch, report, fraction_done(t, report), is_to_stop(t, report), error);
+}
+
+/* Puts signals off while a file is written. */
+static void hold_signals(void *context, int begins) {
+    struct trainer *t = context;
+    if (begins)
+        interrupt_hold(&t->hold);
+    else
+        interrupt_release(&t->hold);
+}
+
+/* The last component of a path, slashes at its end left out. */
+static void print_name(char *text, size_t bytes, const char *path) {
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    snprintf(text, bytes, "%.*s", (int)(end - begin), path + begin);
+}
+
+/* Adds to the network's description what the training follows from beside the trainer's options. */
+static void describe(struct trainer *t) {
+    struct checkpoint_description *description = &t->description;
+    char name[64];
+    checkpoint_describe(description, &t->options->network);
+    print_name(name, sizeof name, t->options->data);
+    snprintf(t->data, sizeof t->data, "%zu images of %s, copies %s, symmetries %s", t->set.images,
+             name, t->copies ? "yes" : "no", t->symmetries ? "yes" : "no");
+    if (t->total > 0)
+        snprintf(t->way, sizeof t->way, "%" PRId64 " steps of %" PRId64 " patches of %" PRId64,
+                 t->total, t->options->batch, t->patches.side);
+    else
+        snprintf(t->way, sizeof t->way, "%g seconds of %" PRId64 " patches of %" PRId64,
+                 t->options->seconds, t->options->batch, t->patches.side);
+    description->metadata[description->count++] = (struct pleat_metadata){"data", t->data};
+    description->metadata[description->count++] = (struct pleat_metadata){"training", t->way};
+}
+
+static enum pleat_status create_trainer(struct trainer *t, struct pleat_error *error) {
+    const struct trainer_options *options = t->options;
+    struct pleat_train_options train = pleat_train_options_init();
+    const struct pleat_output_loss loss = pleat_output_loss_init(options->loss);
+    const struct pleat_train_part part = {NULL, t->upsampler.model, t->optimizer, NULL};
+    const int64_t epoch = patches_in_epoch(&t->patches);
+    train.epoch_steps = (epoch + options->batch - 1) / options->batch;
+    train.steps = t->total;
+    train.seed = options->seed;
+    train.context = train.feed_context = t;
+    train.feed = feed;
+    train.losses = &loss;
+    train.loss_count = 1;
+    train.factor = rate_factor;
+    train.validate = validate;
+    if (t->total > 0)
+        train.validate_steps = (t->total + VALIDATIONS - 1) / VALIDATIONS;
+    else
+        train.validate_seconds = options->seconds / VALIDATIONS;
+    train.folder = options->checkpoints;
+    train.keep = (int)options->keep;
+    train.checkpoint_steps = train.validate_steps;
+    train.best = options->out;
+    train.metadata = t->description.metadata;
+    train.metadata_count = t->description.count;
+    train.log = report_step;
+    train.stop = is_to_stop;
+    train.writing = hold_signals;
+    return pleat_trainer_create(&t->trainer, &part, 1, &train, error);
+}
+
 static enum pleat_status set_up(struct trainer *t, struct pleat_error *error) {
     const struct trainer_options *options = t->options;
     struct stat found;
     const bool folder = stat(options->data, &found) == 0 && S_ISDIR(found.st_mode);
-    const bool copies = options->copies < 0 ? folder : options->copies > 0;
-    const bool symmetries = options->symmetries < 0 ? folder : options->symmetries > 0;
+    t->copies = options->copies < 0 ? folder : options->copies > 0;
+    t->symmetries = options->symmetries < 0 ? folder : options->symmetries > 0;
     struct pleat_random random = pleat_random_seed(options->seed);
-    TRY(training_set_read(&t->set, options->data, options->network.scale, copies, options->threads,
-                          &random, error));
+    TRY(training_set_read(&t->set, options->data, options->network.scale, t->copies,
+                          options->threads, &random, error));
     const uint64_t seed = pleat_random_bits(&random);
     TRY(patches_create(&t->patches, t->set.train, t->set.train_count, patch_side(t),
-                       options->network.scale, symmetries, random, error));
+                       options->network.scale, t->symmetries, pleat_random_bits(&random), error));
+    if (options->seconds == 0)
+        t->total =
+            (patches_in_epoch(&t->patches) * options->epochs + options->batch - 1) / options->batch;
     t->upsampler.network = options->network;
     t->upsampler.threads = options->threads;
     TRY(network_build(&t->upsampler.model, &options->network, PLEAT_FLOAT32, error));
@@ -94,14 +216,17 @@ static enum pleat_status set_up(struct trainer *t, struct pleat_error *error) {
     TRY(compile(t, error));
     const struct pleat_adam_options adam = pleat_adam_options_init(options->rate);
     TRY(pleat_optimizer_create_adam(&t->optimizer, t->upsampler.model, &adam, error));
-    return allocate_batch(t, error);
+    TRY(allocate_batch(t, error));
+    describe(t);
+    return create_trainer(t, error);
 }
 
 static void tear_down(struct trainer *t) {
+    watch_close(&t->watch);
+    pleat_trainer_free(t->trainer);
     free(t->psnr);
     pleat_tensor_free(&t->input);
     pleat_tensor_free(&t->target);
-    pleat_tensor_free(&t->grad);
     pleat_optimizer_free(t->optimizer);
     pleat_model_free(t->upsampler.model);
     patches_free(&t->patches);
@@ -124,124 +249,49 @@ static enum pleat_status introduce(struct trainer *t, struct pleat_error *error)
     return PLEAT_OK;
 }
 
-/* Looks at the held-out images. */
-static enum pleat_status validate(struct trainer *t, struct pleat_error *error) {
-    TRY(score_network(&t->upsampler, t->set.held_out, t->set.held_out_count, 0, t->psnr, error));
-    t->progress.psnr = score_mean(t->psnr, t->set.held_out_count);
-    return compile(t, error);
+/* What the program adds to the library's sentence about a number that is none. */
+static enum pleat_status fail_at_number(const struct trainer *t, const struct pleat_error *detail,
+                                        struct pleat_error *error) {
+    const int64_t best = pleat_trainer_report(t->trainer)->best_step;
+    char kept[64] = "is as it was";
+    if (best >= 0)
+        snprintf(kept, sizeof kept, "holds step %" PRId64, best);
+    return fault(error, PLEAT_NOT_FINITE, "%.150s; a lower --rate may help; %.40s %s",
+                 detail->message, t->options->out, kept);
 }
 
-/* Writes the checkpoint if it is the best so far. */
-static enum pleat_status keep_best(struct trainer *t, struct pleat_error *error) {
-    if (!(t->progress.psnr > t->best.psnr))
-        return PLEAT_OK;
-    t->best = (struct checkpoint_note){.step = t->progress.steps, .psnr = t->progress.psnr};
-    struct interrupt_hold hold;
-    interrupt_hold(&hold);
-    const enum pleat_status status = checkpoint_write(t->options->out, &t->options->network,
-                                                      t->upsampler.model, &t->best, error);
-    interrupt_release(&hold);
+static enum pleat_status run(struct trainer *t, struct pleat_error *error) {
+    struct pleat_error detail = {.message = ""};
+    interrupt_catch();
+    enum pleat_status status = pleat_trainer_run(t->trainer, &detail);
+    if (status == PLEAT_OK && interrupt_came()) /* what it has may be the best */
+        status = pleat_trainer_validate(t->trainer, &detail);
+    progress_end(&t->watch.progress);
+    if (status == PLEAT_NOT_FINITE)
+        return fail_at_number(t, &detail, error);
+    if (status != PLEAT_OK)
+        *error = detail;
     return status;
 }
 
-/* Finds out before the first step whether the checkpoint can be written: a new one is, untrained;
- * an old one stays until there is a trained one to take its place. */
-static enum pleat_status try_checkpoint(struct trainer *t, struct pleat_error *error) {
-    const char *out = t->options->out;
-    t->best.psnr = -INFINITY;
-    if (access(out, F_OK) != 0)
-        return keep_best(t, error);
-    if (access(out, W_OK) != 0)
-        return fault(error, PLEAT_IO, "%s: %s", out, strerror(errno));
-    return PLEAT_OK;
-}
-
-/* How much of the training is over, 0 to 1. */
-static double fraction_done(const struct trainer *t) {
-    const double fraction = t->total > 0 ? (double)t->progress.steps / (double)t->total
-                                         : progress_elapsed(&t->progress) / t->options->seconds;
-    return fraction < 1 ? fraction : 1;
-}
-
-/* The learning rate: a short rise, then half a cosine down to a hundredth (Loshchilov and Hutter,
- * "SGDR: stochastic gradient descent with warm restarts", 2017, without restarts). */
-static double rate_at(const struct trainer *t, double fraction) {
-    const double step = (double)t->progress.steps + 1;
-    const double rise = step < WARM_UP ? step / WARM_UP : 1;
-    return t->options->rate * rise * (0.01 + 0.99 * 0.5 * (1 + cos(acos(-1) * fraction)));
-}
-
-static enum pleat_status fail_at_loss(const struct trainer *t, double loss,
-                                      struct pleat_error *error) {
-    char kept[64] = "is as it was";
-    if (isfinite(t->best.psnr))
-        snprintf(kept, sizeof kept, "holds step %" PRId64, t->best.step);
-    return fault(error, PLEAT_NOT_FINITE,
-                 "the loss is %s at step %" PRId64 ": a lower --rate may help; %s %s",
-                 isnan(loss) ? "not a number" : "infinite", t->progress.steps + 1, t->options->out,
-                 kept);
-}
-
-static enum pleat_status take_step(struct trainer *t, double fraction, struct pleat_error *error) {
-    struct pleat_model *model = t->upsampler.model;
-    double loss;
-    TRY(pleat_optimizer_set_rate(t->optimizer, rate_at(t, fraction), error));
-    patches_draw(&t->patches, &t->input, &t->target);
-    pleat_model_zero_grad(model);
-    TRY(pleat_model_forward(model, &t->input, error));
-    const struct pleat_tensor *output = pleat_model_output(model);
-    TRY(t->options->loss == TRAINER_MSE
-            ? pleat_loss_mse(output, &t->target, &loss, &t->grad, error)
-            : pleat_loss_l1(output, &t->target, &loss, &t->grad, error));
-    if (!isfinite(loss))
-        return fail_at_loss(t, loss, error);
-    TRY(pleat_model_backward(model, &t->grad, error));
-    pleat_optimizer_step(t->optimizer);
-    progress_step(&t->progress, loss);
-    return PLEAT_OK;
-}
-
-/* Seconds left, guessed from the pace so far where steps are counted. */
-static double time_left(const struct trainer *t, double fraction) {
-    const double elapsed = progress_elapsed(&t->progress);
-    if (t->total == 0)
-        return elapsed < t->options->seconds ? t->options->seconds - elapsed : 0;
-    return fraction > 0 ? elapsed * (1 - fraction) / fraction : 0;
-}
-
-static enum pleat_status loop(struct trainer *t, struct pleat_error *error) {
-    double fraction = 0;
-    while (fraction < 1 && !interrupt_came()) {
-        TRY(take_step(t, fraction, error));
-        fraction = fraction_done(t);
-        const bool due = fraction * VALIDATIONS >= t->validated + 1 || interrupt_came();
-        if (due) {
-            TRY(validate(t, error));
-            TRY(keep_best(t, error));
-            t->validated = (int)(fraction * VALIDATIONS);
-        }
-        progress_show(&t->progress, time_left(t, fraction), due);
-    }
-    return PLEAT_OK;
-}
-
 static enum pleat_status train(struct trainer *t, struct pleat_error *error) {
+    const struct trainer_options *options = t->options;
+    const struct pleat_train_report *report = pleat_trainer_report(t->trainer);
+    if (options->resume)
+        TRY(pleat_trainer_resume(t->trainer, error));
+    const struct watch_options watch = {.log = options->log,
+                                        .curve = options->curve,
+                                        .metric = "PSNR of the images held out (dB)",
+                                        .unit = "dB"};
+    TRY(watch_open(&t->watch, &watch, options->resume ? report->step : -1, error));
     TRY(introduce(t, error));
-    if (t->options->seconds == 0)
-        t->total = (patches_in_epoch(&t->patches) * t->options->epochs + t->options->batch - 1) /
-                   t->options->batch;
-    interrupt_catch();
-    progress_start(&t->progress);
-    TRY(validate(t, error));
-    TRY(try_checkpoint(t, error));
-    const enum pleat_status status = loop(t, error);
-    progress_end(&t->progress);
-    if (status != PLEAT_OK)
-        return status;
+    if (options->resume)
+        printf("resumed  at step %" PRId64 "\n", report->step);
+    TRY(run(t, error));
     if (interrupt_came())
-        printf("interrupted after %" PRId64 " steps\n", t->progress.steps);
-    printf("%s holds step %" PRId64 ", %.3f dB on the held-out images\n", t->options->out,
-           t->best.step, t->best.psnr);
+        printf("interrupted after %" PRId64 " steps\n", report->step);
+    printf("%s holds step %" PRId64 ", %.3f dB on the held-out images\n", options->out,
+           report->best_step, report->best_metric);
     return PLEAT_OK;
 }
 
