@@ -69,16 +69,42 @@ static double tick_of(double range) {
 
 static const struct colour grey = {0.35, 0.35, 0.4}, faint = {0.88, 0.88, 0.9};
 
+/* A line across at a value, as it is drawn, with its number. */
+static void draw_level(cairo_t *cr, const struct panel *panel, double at, double number) {
+    char text[32];
+    snprintf(text, sizeof text, "%.4g", number);
+    draw_line(cr, LEFT, y_of(panel, at), WIDTH - RIGHT, y_of(panel, at), faint);
+    draw_centred(cr, LEFT / 2.0, y_of(panel, at), TEXT_SMALL, grey, text);
+}
+
+/* Lines at 1, 2 and 5 times powers of ten; where the range holds fewer than two of these, or more
+ * than eight, at equal distances. */
+static void draw_levels(cairo_t *cr, const struct panel *panel) {
+    static const double digits[] = {1, 2, 5};
+    double levels[8];
+    int count = 0;
+    for (int k = 0, power = (int)floor(panel->low); panel->logarithmic && power <= panel->high;
+         power += k == 2, k = (k + 1) % 3) {
+        const double at = power + log10(digits[k]);
+        if (at >= panel->low && at <= panel->high && count++ < 8)
+            levels[count - 1] = at;
+    }
+    if (count >= 2 && count <= 8) {
+        for (int i = 0; i < count; i++)
+            draw_level(cr, panel, levels[i], pow(10, levels[i]));
+        return;
+    }
+    const double down = tick_of(panel->high - panel->low);
+    for (double at = ceil(panel->low / down) * down; at <= panel->high; at += down) {
+        const double number = fabs(at) < down / 2 ? 0 : at;
+        draw_level(cr, panel, at, panel->logarithmic ? pow(10, number) : number);
+    }
+}
+
 static void draw_axes(cairo_t *cr, const struct panel *panel) {
     char text[32];
     const double bottom = y_of(panel, panel->low), right = WIDTH - RIGHT;
-    const double down = tick_of(panel->high - panel->low);
-    for (double at = ceil(panel->low / down) * down; at <= panel->high; at += down) {
-        const double y = y_of(panel, at), number = fabs(at) < down / 2 ? 0 : at;
-        draw_line(cr, LEFT, y, right, y, faint);
-        snprintf(text, sizeof text, "%.4g", panel->logarithmic ? pow(10, number) : number);
-        draw_centred(cr, LEFT / 2.0, y, TEXT_SMALL, grey, text);
-    }
+    draw_levels(cr, panel);
     const double along = fmax(tick_of(fmax(panel->last_step, 1)), 1);
     for (double at = 0; at <= panel->last_step; at += along) {
         draw_line(cr, x_of(panel, at), bottom, x_of(panel, at), bottom + 4, grey);

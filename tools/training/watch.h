@@ -16,12 +16,13 @@ struct watch_options {
 struct watch {
     struct watch_options options;
     struct progress progress;
+    int64_t resumed;
     struct record record;
 };
 
-/* Begins to watch, from the step at which a training is resumed, or from its beginning (-1). */
-enum pleat_status watch_open(struct watch *watch, const struct watch_options *options,
-                             int64_t resumed, struct pleat_error *error);
+/* Begins to watch, from the step at which a training is resumed, or from its beginning (-1). The
+ * record is opened with the first report: a training that is refused leaves an older one alone. */
+void watch_begin(struct watch *watch, const struct watch_options *options, int64_t resumed);
 
 /* Takes note of a step; fraction and last as progress_report. */
 enum pleat_status watch_report(struct watch *watch, const struct pleat_train_report *report,

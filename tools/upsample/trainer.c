@@ -185,6 +185,8 @@ static enum pleat_status create_trainer(struct trainer *t, struct pleat_error *e
     train.folder = options->checkpoints;
     train.keep = (int)options->keep;
     train.checkpoint_steps = train.validate_steps;
+    if (t->total == 0 && train.validate_seconds < train.checkpoint_seconds)
+        train.checkpoint_seconds = train.validate_seconds;
     train.best = options->out;
     train.metadata = t->description.metadata;
     train.metadata_count = t->description.count;
@@ -283,7 +285,7 @@ static enum pleat_status train(struct trainer *t, struct pleat_error *error) {
                                         .curve = options->curve,
                                         .metric = "PSNR of the images held out (dB)",
                                         .unit = "dB"};
-    TRY(watch_open(&t->watch, &watch, options->resume ? report->step : -1, error));
+    watch_begin(&t->watch, &watch, options->resume ? report->step : -1);
     TRY(introduce(t, error));
     if (options->resume)
         printf("resumed  at step %" PRId64 "\n", report->step);
