@@ -77,8 +77,8 @@ static void draw_level(cairo_t *cr, const struct panel *panel, double at, double
     draw_centred(cr, LEFT / 2.0, y_of(panel, at), TEXT_SMALL, grey, text);
 }
 
-/* Lines at 1, 2 and 5 times powers of ten; where the range holds fewer than two of these, or more
- * than eight, at equal distances. */
+/* Lines at equal distances; on a logarithmic scale at 1, 2 and 5 times powers of ten or, where these
+ * are more than eight, at powers of ten. */
 static void draw_levels(cairo_t *cr, const struct panel *panel) {
     static const double digits[] = {1, 2, 5};
     double levels[8];
@@ -89,12 +89,13 @@ static void draw_levels(cairo_t *cr, const struct panel *panel) {
         if (at >= panel->low && at <= panel->high && count++ < 8)
             levels[count - 1] = at;
     }
-    if (count >= 2 && count <= 8) {
+    if (panel->logarithmic && count <= 8) {
         for (int i = 0; i < count; i++)
             draw_level(cr, panel, levels[i], pow(10, levels[i]));
         return;
     }
-    const double down = tick_of(panel->high - panel->low);
+    const double tick = tick_of(panel->high - panel->low);
+    const double down = panel->logarithmic ? fmax(tick, 1) : tick;
     for (double at = ceil(panel->low / down) * down; at <= panel->high; at += down) {
         const double number = fabs(at) < down / 2 ? 0 : at;
         draw_level(cr, panel, at, panel->logarithmic ? pow(10, number) : number);
@@ -136,19 +137,21 @@ static void draw_curve(cairo_t *cr, const struct panel *panel, const struct reco
     }
 }
 
-/* A loss that never is 0 or below is drawn on a logarithmic scale. */
-static bool all_positive(const struct record_line *lines, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (lines[i].loss <= 0)
-            return false;
-    return true;
+/* A loss that falls to a tenth, and never to 0, is drawn on a logarithmic scale. */
+static bool spans_a_decade(const struct record_line *lines, size_t count) {
+    double low = INFINITY, high = 0;
+    for (size_t i = 0; i < count; i++) {
+        low = fmin(low, lines[i].loss); /* of a number and NaN the number */
+        high = fmax(high, lines[i].loss);
+    }
+    return low > 0 && high >= 10 * low;
 }
 
 static enum pleat_status draw(const struct record_line *lines, size_t count, const char *picture,
                               const char *metric, struct pleat_error *error) {
     const char *reason = "";
     struct panel panel[2] = {
-        {.title = "loss", .logarithmic = all_positive(lines, count), .colour = {0.75, 0.25, 0.2}},
+        {.title = "loss", .logarithmic = spans_a_decade(lines, count), .colour = {0.75, 0.25, 0.2}},
         {.title = metric, .colour = {0.15, 0.35, 0.7}}};
     const bool there[2] = {measure(&panel[0], lines, count, true),
                            measure(&panel[1], lines, count, false)};
