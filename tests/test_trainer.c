@@ -78,7 +78,7 @@ END_TEST
 
 /* What a killed process runs: a suite of this program, which is started anew each time, since threads
  * do not survive a fork. It never stops by itself before the last step. */
-static const char *child_folder;
+static const char *program, *child_folder;
 
 START_TEST(child) {
     struct trained trained;
@@ -106,7 +106,7 @@ static int run_child(const char *folder) {
 static pid_t start_child(const char *folder) {
     const pid_t process = fork();
     if (process == 0) {
-        execl("/proc/self/exe", "test_trainer", "child", folder, (char *)NULL);
+        execl(program, program, "child", folder, (char *)NULL);
         _exit(127);
     }
     ck_assert_int_gt(process, 0);
@@ -654,5 +654,6 @@ static Suite *suite(void) {
 }
 
 int main(int argc, char **argv) {
+    program = argv[0];
     return argc == 3 && strcmp(argv[1], "child") == 0 ? run_child(argv[2]) : run_suite(suite());
 }

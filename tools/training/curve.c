@@ -37,11 +37,11 @@ static bool measure(struct panel *panel, const struct record_line *lines, size_t
     panel->high = -INFINITY;
     for (size_t i = 0; i < count; i++) {
         const double value = value_of(&lines[i], loss, panel->logarithmic);
+        panel->last_step = fmax(panel->last_step, lines[i].step);
         if (!isfinite(value))
             continue;
         panel->low = fmin(panel->low, value);
         panel->high = fmax(panel->high, value);
-        panel->last_step = fmax(panel->last_step, lines[i].step);
     }
     if (panel->high == panel->low) {
         const double room = panel->high == 0 ? 1 : fabs(panel->high) / 100;
