@@ -173,3 +173,56 @@ void check_packed_weight(const struct conv_case *c) {
     free(expected);
     pleat_packed_weight_free(packed);
 }
+
+/* Applies the function, in the tensor's arithmetic: a product of two floats is exact in double. */
+static void apply_function(const struct pleat_activation *activation,
+                           const struct pleat_tensor *y) {
+    const int64_t channels = y->extent[1], size = pleat_tensor_size(y);
+    const int64_t pixels = size / (y->extent[0] * channels);
+    for (int64_t i = 0; i < size; i++) {
+        const double value = tensor_get(y, i);
+        double slope = 0;
+        if (activation->function == PLEAT_FUNCTION_LEAKY_RELU)
+            slope =
+                y->dtype == PLEAT_FLOAT32 ? (double)(float)activation->slope : activation->slope;
+        else if (activation->function == PLEAT_FUNCTION_PRELU)
+            slope = tensor_get(activation->slopes, i / pixels % channels);
+        if (value <= 0)
+            tensor_set(y, i, slope == 0 ? 0 : slope * value);
+    }
+}
+
+static void check_activation(const struct conv_case *c, const struct pleat_activation *activation) {
+    struct conv_run run;
+    conv_run_begin(&run, c, 2, fill_reals);
+    conv_run_forward(&run, conv_run_scratch(&run, PLEAT_FORWARD));
+    apply_function(activation, &run.output);
+    void *expected = tensor_bytes(&run.output);
+    struct pleat_packed_weight *packed = conv_run_pack(&run);
+    conv_run_end(&run);
+    for (int threads = 1; threads <= 3; threads += 2) {
+        conv_run_begin(&run, c, threads, fill_reals);
+        for (int is_packed = 0; is_packed <= 1; is_packed++) {
+            fill_nan(&run.output);
+            conv_run_activated(&run, is_packed ? packed : NULL, activation,
+                               lend(&run, PLEAT_FORWARD, threads > 1 ? LEAST : FULL));
+            assert_bytes(&run.output, expected, run.text);
+        }
+        conv_run_end(&run);
+    }
+    free(expected);
+    pleat_packed_weight_free(packed);
+}
+
+void check_activations(const struct conv_case *c) {
+    struct pleat_random random = pleat_random_seed(c->seed + 1);
+    struct pleat_tensor slopes = guarded_tensor(c->dtype, 1, &c->params.out_channels);
+    fill_reals(&slopes, &random);
+    const struct pleat_activation functions[] = {
+        {.function = PLEAT_FUNCTION_RELU},
+        {.function = PLEAT_FUNCTION_LEAKY_RELU, .slope = 0.1},
+        {.function = PLEAT_FUNCTION_PRELU, .slopes = &slopes}};
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
+        check_activation(c, &functions[i]);
+    guarded_free(slopes.data);
+}

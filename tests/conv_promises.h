@@ -22,4 +22,8 @@ void check_subsets(const struct conv_case *c);
  * with the least scratch too, after the plan that it was packed for and the weight are gone. */
 void check_packed_weight(const struct conv_case *c);
 
+/* Forward with each function gives the bits of forward and then the function, with the weight and
+ * with a packed one, for 1 and 3 threads, these with the least scratch. */
+void check_activations(const struct conv_case *c);
+
 #endif

@@ -117,6 +117,17 @@ void conv_run_forward_packed(struct conv_run *run, const struct pleat_packed_wei
     guarded_free(scratch);
 }
 
+void conv_run_activated(struct conv_run *run, const struct pleat_packed_weight *packed,
+                        const struct pleat_activation *activation, size_t scratch_bytes) {
+    void *scratch = nan_scratch(scratch_bytes);
+    struct pleat_error error = {0};
+    const enum pleat_status status = pleat_plan_forward_activated(
+        run->plan, &run->input, packed == NULL ? &run->weight : NULL, packed,
+        run->c.bias ? &run->bias : NULL, activation, &run->output, scratch, scratch_bytes, &error);
+    ck_assert_msg(status == PLEAT_OK, "%s: forward, activated: %s", run->text, error.message);
+    guarded_free(scratch);
+}
+
 void conv_run_backward(struct conv_run *run, int wanted, size_t scratch_bytes) {
     void *scratch = nan_scratch(scratch_bytes);
     struct pleat_error error = {0};

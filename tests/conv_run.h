@@ -38,6 +38,10 @@ void conv_run_forward_packed(struct conv_run *run, const struct pleat_packed_wei
                              size_t scratch_bytes);
 void conv_run_backward(struct conv_run *run, int wanted, size_t scratch_bytes);
 
+/* The same with an activation, and with the run's weight where packed is NULL. */
+void conv_run_activated(struct conv_run *run, const struct pleat_packed_weight *packed,
+                        const struct pleat_activation *activation, size_t scratch_bytes);
+
 /* Packs the run's weight; fails the test on any error. To be freed. */
 struct pleat_packed_weight *conv_run_pack(const struct conv_run *run);
 

@@ -45,6 +45,13 @@ static void check_bits(const struct conv_case *c) {
         check_batch_split(c);
 }
 
+/* The table's lines differ in geometry, which is what each method stores its results by: one
+ * variant of each is enough. */
+START_TEST(activations) {
+    force_all(_i * CASE_VARIANTS + _i % CASE_VARIANTS, check_activations);
+}
+END_TEST
+
 START_TEST(numbers) {
     force_all(_i, check_numbers);
 }
@@ -74,6 +81,7 @@ static Suite *suite(void) {
     Suite *result = suite_create("conv: methods");
     suite_add_loop(result, "numbers", numbers, case_count * CASE_VARIANTS);
     suite_add_loop(result, "bits", bits, case_count * CASE_VARIANTS);
+    suite_add_loop(result, "activations", activations, case_count);
     TCase *methods = tcase_create("coverage");
     tcase_add_loop_test(methods, coverage, PLEAT_METHOD_AUTO + 1, PLEAT_METHOD_LAST + 1);
     suite_add_tcase(result, methods);

@@ -1,6 +1,7 @@
 /* Every refusal of the operator: its status, the field that its message names, and that nothing was
  * written; sizes near the ends of the integers; the failing allocator. */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -385,6 +386,52 @@ START_TEST(packing) {
 }
 END_TEST
 
+/* Runs the activated forward, which must be refused, with nothing written. */
+static void check_activation_refused(const struct conv_run *run, const struct pleat_tensor *weight,
+                                     const struct pleat_packed_weight *packed,
+                                     const struct pleat_activation *activation,
+                                     enum pleat_status status, const char *message) {
+    const size_t bytes = conv_run_scratch(run, PLEAT_FORWARD);
+    void *scratch = guarded_allocate(bytes), *before = tensor_bytes(&run->output);
+    struct pleat_error error = {0};
+    ck_assert_int_eq(pleat_plan_forward_activated(run->plan, &run->input, weight, packed, NULL,
+                                                  activation, &run->output, scratch, bytes, &error),
+                     status);
+    ck_assert_msg(strstr(error.message, message) != NULL, "%s, not %s", error.message, message);
+    assert_bytes(&run->output, before, run->text);
+    free(before);
+    guarded_free(scratch);
+}
+
+/* What an activation adds to the refusals of forward. */
+START_TEST(activations) {
+    const struct conv_case c = legal_case();
+    struct conv_run run;
+    conv_run_begin(&run, &c, 1, fill_integers);
+    struct pleat_packed_weight *packed = conv_run_pack(&run);
+    struct pleat_activation activation = {.function = PLEAT_FUNCTION_RELU};
+    check_activation_refused(&run, NULL, NULL, &activation, PLEAT_INVALID_ARGUMENT, "packed");
+    check_activation_refused(&run, &run.weight, packed, &activation, PLEAT_INVALID_ARGUMENT,
+                             "packed");
+    activation.function = (enum pleat_function)(PLEAT_FUNCTION_PRELU + 1);
+    check_activation_refused(&run, &run.weight, NULL, &activation, PLEAT_INVALID_ARGUMENT,
+                             "function");
+    activation.function = PLEAT_FUNCTION_LEAKY_RELU;
+    activation.slope = INFINITY;
+    check_activation_refused(&run, &run.weight, NULL, &activation, PLEAT_INVALID_ARGUMENT, "slope");
+    activation.function = PLEAT_FUNCTION_PRELU;
+    check_activation_refused(&run, NULL, packed, &activation, PLEAT_INVALID_ARGUMENT, "slopes");
+    for (int how = 0; how < SPOILS; how++) {
+        const struct pleat_tensor spoilt = spoil(run.bias, how);
+        activation.slopes = &spoilt;
+        check_activation_refused(&run, &run.weight, NULL, &activation, spoils[how].status,
+                                 "slopes");
+    }
+    pleat_packed_weight_free(packed);
+    conv_run_end(&run);
+}
+END_TEST
+
 /* A weight that was packed for another plan: its case, and what the message names. */
 static const struct {
     const char *plan, *other, *what;
@@ -468,6 +515,7 @@ static Suite *suite(void) {
     suite_add_loop(result, "batches", batches, 4);
     suite_add_loop(result, "failing allocator", failing_allocator, 1);
     suite_add_loop(result, "packing", packing, 1);
+    suite_add_loop(result, "activations", activations, 1);
     suite_add_loop(result, "packed for another", packed_for_another, STRANGERS);
     suite_add_loop(result, "failing packing", failing_packing, 2);
     return result;

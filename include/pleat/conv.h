@@ -267,6 +267,34 @@ pleat_plan_forward_packed(const struct pleat_plan *plan, const struct pleat_tens
                           const struct pleat_tensor *output, void *scratch, size_t scratch_bytes,
                           struct pleat_error *error);
 
+/* The functions that a forward pass can apply to its results as it stores them. */
+enum pleat_function {
+    PLEAT_FUNCTION_NONE,       /* x */
+    PLEAT_FUNCTION_RELU,       /* max(x, 0); NaN stays */
+    PLEAT_FUNCTION_LEAKY_RELU, /* x where x > 0, slope x elsewhere */
+    PLEAT_FUNCTION_PRELU       /* x where x > 0, slopes[oc] x elsewhere */
+};
+
+/* A function with what it depends on. */
+struct pleat_activation {
+    enum pleat_function function;
+    double slope;                      /* of PLEAT_FUNCTION_LEAKY_RELU: finite */
+    const struct pleat_tensor *slopes; /* of PLEAT_FUNCTION_PRELU: [in] a[OC], of the plan's type */
+};
+
+/* Computes output = f(operator(input, weight) + bias), the function f applied before a result leaves
+ * the caches: a pass over the output is saved, and the bits are those of pleat_plan_forward followed
+ * by f. The weight is given as it is or packed: one of weight and packed is NULL. activation may be
+ * NULL for none. Tensors, scratch, statuses and thread-safety are those of pleat_plan_forward and
+ * pleat_plan_forward_packed, slopes being an input like the bias, and PLEAT_INVALID_ARGUMENT: both
+ * or neither of weight and packed, an unknown function, a slope that is not finite. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_plan_forward_activated(
+    const struct pleat_plan *plan, const struct pleat_tensor *input,
+    const struct pleat_tensor *weight, const struct pleat_packed_weight *packed,
+    const struct pleat_tensor *bias, const struct pleat_activation *activation,
+    const struct pleat_tensor *output, void *scratch, size_t scratch_bytes,
+    struct pleat_error *error);
+
 /* Computes any subset of the gradients of a scalar L, given grad_output = dL/dy:
  *
  *     grad_input  = dL/dx   overwritten: the adjoint operator applied to grad_output

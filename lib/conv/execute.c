@@ -1,4 +1,6 @@
 /* Executing a plan: the checks of its tensors, and the products that make its passes. */
+#include <math.h>
+
 #include <pleat/conv.h>
 
 #include "base/error.h"
@@ -60,24 +62,59 @@ static void transform(const struct pleat_plan *plan, enum pleat_pass pass,
     (kinds[0] == PLEAT__FOLD ? products->fold : products->unfold)(product, from, weight, bias, to);
 }
 
+/* Overwrites *made with the activation as the products take it; *is_some tells whether there is one. */
+static enum pleat_status take_activation(const struct pleat_plan *plan,
+                                         const struct pleat_activation *activation,
+                                         struct pleat__activation *made, bool *is_some,
+                                         struct pleat_error *error) {
+    *is_some = activation != NULL && activation->function != PLEAT_FUNCTION_NONE;
+    if (!*is_some)
+        return PLEAT_OK;
+    *made =
+        (struct pleat__activation){.function = activation->function, .slope = activation->slope};
+    switch (activation->function) {
+    case PLEAT_FUNCTION_NONE:
+    case PLEAT_FUNCTION_RELU:
+        return PLEAT_OK;
+    case PLEAT_FUNCTION_LEAKY_RELU:
+        if (!isfinite(activation->slope))
+            return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "slope must be finite, got %g",
+                               activation->slope);
+        return PLEAT_OK;
+    case PLEAT_FUNCTION_PRELU:
+        PLEAT__TRY(pleat__check_channels(plan, "slopes", activation->slopes, error));
+        made->slopes = activation->slopes->data;
+        return PLEAT_OK;
+    }
+    return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "function %d is no function",
+                       (int)activation->function);
+}
+
 /* The forward pass with a weight that has been checked, or a packed one. */
 static enum pleat_status forward(const struct pleat_plan *plan, const struct pleat_tensor *input,
                                  const void *weight, const struct pleat_packed_weight *packed,
-                                 const struct pleat_tensor *bias, const struct pleat_tensor *output,
-                                 void *scratch, size_t scratch_bytes, struct pleat_error *error) {
+                                 const struct pleat_tensor *bias,
+                                 const struct pleat_activation *activation,
+                                 const struct pleat_tensor *output, void *scratch,
+                                 size_t scratch_bytes, struct pleat_error *error) {
     PLEAT__REQUIRE(input, error);
     const int64_t batch = pleat__batch_of(input);
     PLEAT__TRY(pleat__check_batch(plan, batch, error));
     PLEAT__TRY(pleat__check_input(plan, "input", input, batch, error));
     if (bias != NULL)
-        PLEAT__TRY(pleat__check_bias(plan, "bias", bias, error));
+        PLEAT__TRY(pleat__check_channels(plan, "bias", bias, error));
     PLEAT__TRY(pleat__check_output(plan, "output", output, batch, error));
+    struct pleat__activation made;
+    bool is_some;
+    PLEAT__TRY(take_activation(plan, activation, &made, &is_some, error));
     struct pleat__product product;
     struct pleat__gemm_region region;
     PLEAT__TRY(
         begin_pass(plan, PLEAT_FORWARD, batch, scratch, scratch_bytes, &product, &region, error));
     if (packed != NULL)
         weight = pleat__packed_for(packed, plan, batch, &product.packed);
+    if (is_some)
+        product.activation = &made;
     transform(plan, PLEAT_FORWARD, &product, input->data, weight, bias != NULL ? bias->data : NULL,
               output->data);
     end_pass(plan, PLEAT_FORWARD, batch, &region);
@@ -92,7 +129,8 @@ enum pleat_status pleat_plan_forward(const struct pleat_plan *plan,
                                      size_t scratch_bytes, struct pleat_error *error) {
     PLEAT__REQUIRE(plan, error);
     PLEAT__TRY(pleat__check_weight(plan, "weight", weight, error));
-    return forward(plan, input, weight->data, NULL, bias, output, scratch, scratch_bytes, error);
+    return forward(plan, input, weight->data, NULL, bias, NULL, output, scratch, scratch_bytes,
+                   error);
 }
 
 enum pleat_status pleat_plan_forward_packed(const struct pleat_plan *plan,
@@ -103,7 +141,27 @@ enum pleat_status pleat_plan_forward_packed(const struct pleat_plan *plan,
                                             size_t scratch_bytes, struct pleat_error *error) {
     PLEAT__REQUIRE(plan, error);
     PLEAT__TRY(pleat__packed_weight_check(weight, plan, error));
-    return forward(plan, input, NULL, weight, bias, output, scratch, scratch_bytes, error);
+    return forward(plan, input, NULL, weight, bias, NULL, output, scratch, scratch_bytes, error);
+}
+
+enum pleat_status pleat_plan_forward_activated(const struct pleat_plan *plan,
+                                               const struct pleat_tensor *input,
+                                               const struct pleat_tensor *weight,
+                                               const struct pleat_packed_weight *packed,
+                                               const struct pleat_tensor *bias,
+                                               const struct pleat_activation *activation,
+                                               const struct pleat_tensor *output, void *scratch,
+                                               size_t scratch_bytes, struct pleat_error *error) {
+    PLEAT__REQUIRE(plan, error);
+    if ((weight == NULL) == (packed == NULL))
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                           "one of weight and packed must be NULL, and only one");
+    if (packed != NULL)
+        PLEAT__TRY(pleat__packed_weight_check(packed, plan, error));
+    else
+        PLEAT__TRY(pleat__check_weight(plan, "weight", weight, error));
+    return forward(plan, input, weight != NULL ? weight->data : NULL, packed, bias, activation,
+                   output, scratch, scratch_bytes, error);
 }
 
 /* The checks of pleat_plan_backward; what is not wanted is not needed. */
@@ -130,7 +188,7 @@ check_backward(const struct pleat_plan *plan, const struct pleat_tensor *input,
     if (grad_weight != NULL)
         PLEAT__TRY(pleat__check_weight(plan, "grad_weight", grad_weight, error));
     if (grad_bias != NULL)
-        PLEAT__TRY(pleat__check_bias(plan, "grad_bias", grad_bias, error));
+        PLEAT__TRY(pleat__check_channels(plan, "grad_bias", grad_bias, error));
     return PLEAT_OK;
 }
 

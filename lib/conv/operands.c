@@ -59,7 +59,8 @@ enum pleat_status pleat__check_weight(const struct pleat_plan *plan, const char 
     return check_tensor(plan, tensor, name, rank, extent, error);
 }
 
-enum pleat_status pleat__check_bias(const struct pleat_plan *plan, const char *name,
-                                    const struct pleat_tensor *tensor, struct pleat_error *error) {
+enum pleat_status pleat__check_channels(const struct pleat_plan *plan, const char *name,
+                                        const struct pleat_tensor *tensor,
+                                        struct pleat_error *error) {
     return check_tensor(plan, tensor, name, 1, &plan->params.out_channels, error);
 }

@@ -20,7 +20,8 @@ enum pleat_status pleat__check_output(const struct pleat_plan *plan, const char 
                                       struct pleat_error *error);
 enum pleat_status pleat__check_weight(const struct pleat_plan *plan, const char *name,
                                       const struct pleat_tensor *tensor, struct pleat_error *error);
-enum pleat_status pleat__check_bias(const struct pleat_plan *plan, const char *name,
-                                    const struct pleat_tensor *tensor, struct pleat_error *error);
+enum pleat_status pleat__check_channels(const struct pleat_plan *plan, const char *name,
+                                        const struct pleat_tensor *tensor,
+                                        struct pleat_error *error);
 
 #endif

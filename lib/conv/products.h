@@ -1,7 +1,7 @@
 /* The three products of which both operators are made, and the bias gradient.
  *
- *     fold     fine    = bias + fold(w^T . coarse)     conv_transpose forward, conv grad_input
- *     unfold   coarse  = bias + w . unfold(fine)       conv forward, conv_transpose grad_input
+ *     fold     fine    = f(bias + fold(w^T . coarse))  conv_transpose forward, conv grad_input
+ *     unfold   coarse  = f(bias + w . unfold(fine))    conv forward, conv_transpose grad_input
  *     filter   grad_w += coarse . unfold(fine)^T       grad_weight of both
  *
  * coarse[N][G C][coarse pixels], fine[N][G F][fine pixels], w[G C][F][taps], per geometry.h.
@@ -15,12 +15,21 @@
 
 #include "conv/method.h"
 
+/* The function of a forward pass: one with a slope for each channel of all groups, of the product's
+ * element type, or with one for all. */
+struct pleat__activation {
+    enum pleat_function function; /* not PLEAT_FUNCTION_NONE */
+    const void *slopes;           /* or NULL, then */
+    double slope;
+};
+
 struct pleat__product {
     const struct pleat__geometry *geometry;
     const struct pleat__work *work;
     int64_t batch;
-    int threads;   /* within a region of gemm.h where the method calls the BLAS */
-    bool packed;   /* fold and unfold: the weight is what pack made of it */
+    int threads; /* within a region of gemm.h where the method calls the BLAS */
+    bool packed; /* fold and unfold: the weight is what pack made of it */
+    const struct pleat__activation *activation; /* fold and unfold: of what is stored, or NULL */
     char *scratch; /* aligned; work's shared_bytes, then its thread_bytes for each thread */
 };
 

@@ -3,6 +3,7 @@
 #include "conv/batched/multiply.h"
 
 #include "base/checked.h"
+#include "conv/activate.h"
 #include "conv/registers.h"
 
 /* A block of rows and outputs. */
@@ -11,6 +12,7 @@ struct block {
     const real *weight, *bias;
     const struct pleat__entry *outputs;
     real *out;
+    int64_t channel; /* that the first row is to the activation */
 };
 
 INLINE void multiply(const int rows, const int outputs, const struct block *block) {
@@ -33,6 +35,15 @@ INLINE void multiply(const int rows, const int outputs, const struct block *bloc
     if (block->bias != NULL)
         UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < outputs; j++) sum[i][j] +=
             block->bias[i];
+    if (p.activation != NULL && p.activation->function == PLEAT_FUNCTION_RELU) {
+        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < outputs; j++) sum[i][j] =
+            cut_below(sum[i][j]);
+    } else if (p.activation != NULL) {
+        UNROLL for (int i = 0; i < rows; i++) {
+            const real slope = slope_of(p.activation, block->channel + i);
+            UNROLL for (int j = 0; j < outputs; j++) sum[i][j] = bend(sum[i][j], slope);
+        }
+    }
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < outputs; j++)
         store(block->out + i * p.out_plane + block->outputs[j].index, sum[i][j]);
 }
@@ -73,9 +84,12 @@ void V(pleat__batched_multiply)(const struct pleat__batched_multiply *p, int64_t
     for (int64_t i = begin; i < end; i++) {
         const int64_t row = V(pleat__batched_first_row)(p->rows, i);
         const int64_t rows = V(pleat__batched_first_row)(p->rows, i + 1) - row;
-        struct block block = {p, p->weight + row * p->channels * p->taps,
-                              p->bias == NULL ? NULL : p->bias + row, p->of.outputs,
-                              p->out + row * p->out_plane};
+        struct block block = {p,
+                              p->weight + row * p->channels * p->taps,
+                              p->bias == NULL ? NULL : p->bias + row,
+                              p->of.outputs,
+                              p->out + row * p->out_plane,
+                              p->first_channel + row};
         const int64_t pieces = pleat__ceil_divide(p->of.output_count, widest[rows]);
         for (int64_t piece = 0; piece < pieces; piece++) {
             const struct pleat__range own = pleat__share(p->of.output_count, piece, pieces);

@@ -3,18 +3,21 @@
 #define PLEAT_CONV_BATCHED_MULTIPLY_H
 
 #include "conv/batched/classes.h"
+#include "conv/products.h"
 #include "conv/variant.h"
 
 /* For every row and every output of a class, in vectors of images,
  *
- *     out[row][output.index] = bias[row] + the sum over channels and terms of
- *         weight[row][channel][term.index] data[channel][output.place + term.place]
+ *     out[row][output.index] = f(bias[row] + the sum over channels and terms of
+ *         weight[row][channel][term.index] data[channel][output.place + term.place])
  *
  * Indices of outputs and all places are in elements. */
 struct pleat__batched_multiply {
     int64_t rows, channels, taps;
-    const real *weight; /* packed */
-    const real *bias;   /* [rows] or NULL */
+    const real *weight;                         /* packed */
+    const real *bias;                           /* [rows] or NULL */
+    const struct pleat__activation *activation; /* or NULL */
+    int64_t first_channel;                      /* that row 0 is to it */
     const real *data;
     int64_t plane; /* elements of a channel of data, */
     real *out;

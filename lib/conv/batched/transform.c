@@ -35,6 +35,8 @@ static void multiply_block(const struct job *job, int64_t group, struct pleat__r
         .taps = taps,
         .weight = job->weight + group * job->to.channels * job->from.channels * taps,
         .bias = job->bias == NULL ? NULL : job->bias + group * job->to.channels,
+        .activation = job->product->activation,
+        .first_channel = group * job->to.channels,
         .data = from,
         .plane = job->from.pixels * LANES,
         .out = to,

@@ -150,7 +150,7 @@ static void run(const struct pleat__product *product, const void *coarse, const 
     const struct job job = {g,     t, coarse, fine, (real *)(void *)split, (real *)(void *)lanes,
                             offset};
     real *packed = (real *)(void *)product->scratch;
-    const struct pleat__weigh weigh = {g, t, offset, packed, NULL, grad_coarse};
+    const struct pleat__weigh weigh = {g, t, offset, packed, NULL, NULL, grad_coarse};
     V(pleat__split_offsets)(g, t, offset);
 #pragma omp parallel num_threads(product->threads)
     {

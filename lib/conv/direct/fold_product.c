@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "conv/activate.h"
 #include "conv/direct/multiply.h"
 #include "conv/direct/products.h"
 #include "conv/direct/shifts.h"
@@ -27,6 +28,7 @@ struct job {
     struct part parts[4];
     int parts_count;
     const real *coarse, *bias;
+    const struct pleat__activation *activation;
     const real *packed; /* [group][part] */
     int32_t *offset;
     int32_t *row_of; /* [F][phases of height][phases of width] */
@@ -191,9 +193,10 @@ static void interleave(const real *const *sums, int64_t count, int64_t stride, r
 }
 
 /* Stores the tile's fine pixels of all channels of one group of one image, fine[F][FH][FW]. */
-static void store_tile(const struct job *job, const real *bias, struct pleat__tile tile,
+static void store_tile(const struct job *job, int64_t group, struct pleat__tile tile,
                        const real *sums, const real **phases, real *line, real *fine) {
     const struct pleat__geometry *g = job->geometry;
+    const int64_t first = group * g->fine_channels;
     const struct pleat__direct_fold_tiling *t = job->tiling;
     const int64_t stride = g->stride[2], across = job->width[0].phases;
     const int64_t corner = tile.column * stride - g->padding[2]; /* the column of line[0] */
@@ -211,7 +214,9 @@ static void store_tile(const struct job *job, const real *bias, struct pleat__ti
                         ? sums + v * t->pitch +
                               job->row_of[(f * job->height[0].phases + p) * across + q] * t->sum_ld
                         : NULL;
-            interleave(phases, tile.columns, stride, bias == NULL ? 0 : bias[f], line);
+            interleave(phases, tile.columns, stride, job->bias == NULL ? 0 : job->bias[first + f],
+                       line);
+            activate(job->activation, first + f, right - left, line + left - corner);
             copy_run(line + left - corner, right - left,
                      fine + (f * g->fine[1] + row) * g->fine[2] + left);
         }
@@ -230,8 +235,8 @@ static void make_tile(const struct job *job, int64_t image, struct pleat__tile t
     copy_coarse(job, job->coarse + image * g->coarse_channels * pleat__coarse_pixels(g), tile,
                 copy);
     sum_tile(job, group, tile, copy, sums);
-    store_tile(job, job->bias == NULL ? NULL : job->bias + group * g->fine_channels, tile, sums,
-               phases, line, job->fine + image * g->fine_channels * pleat__fine_pixels(g));
+    store_tile(job, group, tile, sums, phases, line,
+               job->fine + image * g->fine_channels * pleat__fine_pixels(g));
 }
 
 /* The job of a product, with the order of its rows. */
@@ -266,6 +271,7 @@ void V(pleat__direct_fold)(const struct pleat__product *product, const void *coa
     job.coarse = coarse;
     job.packed = product->packed ? weight : packed;
     job.bias = bias;
+    job.activation = product->activation;
     job.fine = fine;
     for (int i = 0; i < job.parts_count; i++)
         set_offsets(&job, &job.parts[i]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "conv/activate.h"
 #include "conv/registers.h"
 
 /* A block of vectors, of which the last may begin anywhere, so that it ends with the pixels. */
@@ -34,6 +35,15 @@ INLINE void multiply(const int rows, const int vectors, const struct tile *tile)
     } else if (p.bias != NULL) {
         UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vectors; j++) sum[i][j] +=
             p.bias[i];
+    }
+    if (p.activation != NULL && p.activation->function == PLEAT_FUNCTION_RELU) {
+        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vectors; j++) sum[i][j] =
+            cut_below(sum[i][j]);
+    } else if (p.activation != NULL) {
+        UNROLL for (int i = 0; i < rows; i++) {
+            const real slope = slope_of(p.activation, p.channel + i);
+            UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = bend(sum[i][j], slope);
+        }
     }
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vectors; j++)
         store(p.out + i * p.ld + (j == vectors - 1 ? last : j * LANES), sum[i][j]);
@@ -78,6 +88,7 @@ static void multiply_blocks(struct tile tile, struct blocks blocks, int64_t vect
             kernels[rows][vectors](&tile);
         tile.p.weight += rows * tile.p.terms;
         tile.p.out += rows * tile.p.ld;
+        tile.p.channel += rows;
         if (tile.p.bias != NULL)
             tile.p.bias += rows;
     }

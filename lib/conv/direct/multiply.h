@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conv/products.h"
 #include "conv/variant.h"
 
 /* out[row][i] (+)= bias[row] + sum over t of weight[t][row] data[offset[t] + i], for rows of out
@@ -15,7 +16,9 @@ struct pleat__multiply {
     const real *weight;    /* packed */
     const real *data;
     const real *bias; /* [rows] or NULL */
-    bool add;         /* to what out holds; bias is NULL */
+    bool add;         /* to what out holds; bias and activation are NULL */
+    const struct pleat__activation *activation; /* of the sums, or NULL */
+    int64_t channel;                            /* that the first row is to it */
     real *out;
     int64_t ld;
 };

@@ -1,4 +1,4 @@
-/* The unfold product, coarse = bias + w . unfold(fine): a tile's fine rows are split, then its pixels
+/* The unfold product, coarse = f(bias + w . unfold(fine)): a tile's fine rows are split, then its pixels
  * multiplied by blocks of weights. */
 #include <omp.h>
 
@@ -34,8 +34,8 @@ void V(pleat__direct_unfold)(const struct pleat__product *product, const void *f
     const struct pleat__direct_tiling *t = &product->work->tiling.direct;
     real *packed = (real *)(void *)product->scratch;
     int32_t *offset = (int32_t *)(void *)(product->scratch + t->weight_bytes);
-    const struct pleat__weigh weigh = {g,    t,     offset, product->packed ? weight : packed,
-                                       bias, coarse};
+    const struct pleat__weigh weigh = {
+        g, t, offset, product->packed ? weight : packed, bias, product->activation, coarse};
     const int64_t tiles = pleat__direct_tiles(g, t);
     V(pleat__split_offsets)(g, t, offset);
 #pragma omp parallel num_threads(product->threads)

@@ -32,6 +32,8 @@ void V(pleat__weigh)(const struct pleat__weigh *w, int64_t image, struct pleat__
         .weight = w->packed + group * channels * terms,
         .data = split + run * w->tiling->columns + pixels.begin,
         .bias = w->bias == NULL ? NULL : w->bias + group * channels,
+        .activation = w->activation,
+        .channel = group * channels,
         .out = w->coarse + image * channels * ld + first,
         .ld = ld,
     };

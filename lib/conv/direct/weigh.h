@@ -2,15 +2,16 @@
 #ifndef PLEAT_CONV_DIRECT_WEIGH_H
 #define PLEAT_CONV_DIRECT_WEIGH_H
 
-#include "conv/method.h"
+#include "conv/products.h"
 #include "conv/variant.h"
 
 struct pleat__weigh {
     const struct pleat__geometry *geometry;
     const struct pleat__direct_tiling *tiling;
-    const int32_t *offset; /* split.h */
-    const real *packed;    /* pleat__weigh_pack */
-    const real *bias;      /* or NULL */
+    const int32_t *offset;                      /* split.h */
+    const real *packed;                         /* pleat__weigh_pack */
+    const real *bias;                           /* or NULL */
+    const struct pleat__activation *activation; /* or NULL */
     real *coarse;
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "conv/activate.h"
 #include "conv/registers.h"
 #include "conv/taps/products.h"
 #include "conv/taps/windows.h"
@@ -80,6 +81,7 @@ struct job {
     const struct pleat__geometry *geometry;
     const struct pleat__taps_fold_tiling *tiling;
     const real *coarse, *weight, *bias;
+    const struct pleat__activation *activation;
     real *fine;
 };
 
@@ -232,11 +234,14 @@ static void store_lines(const struct job *job, const struct item *item, struct s
     for (int64_t row = item->rows.begin; row < item->rows.end; row++)
         for (int64_t f = item->channels.begin; f < item->channels.end; f++) {
             real *to = fine_row(job, item, row, f);
-            if (to != NULL)
-                add_bias(line_of(job, item, scratch, row, f - item->channels.begin) +
-                             columns.begin - corner,
-                         job->bias == NULL ? 0 : job->bias[group * g->fine_channels + f],
-                         columns.end - columns.begin, to + columns.begin);
+            const int64_t channel = group * g->fine_channels + f;
+            if (to == NULL)
+                continue;
+            add_bias(line_of(job, item, scratch, row, f - item->channels.begin) + columns.begin -
+                         corner,
+                     job->bias == NULL ? 0 : job->bias[channel], columns.end - columns.begin,
+                     to + columns.begin);
+            activate(job->activation, channel, columns.end - columns.begin, to + columns.begin);
         }
 }
 
@@ -287,7 +292,7 @@ void V(pleat__taps_fold)(const struct pleat__product *product, const void *coars
                          const void *weight, const void *bias, void *fine) {
     const struct pleat__geometry *g = product->geometry;
     const struct pleat__taps_fold_tiling *t = &product->work->tiling.taps_fold;
-    const struct job job = {g, t, coarse, weight, bias, fine};
+    const struct job job = {g, t, coarse, weight, bias, product->activation, fine};
     const struct pleat__range channels = {0, g->fine_channels};
     const struct pleat__range rows = pleat__positions(g, 1), columns = pleat__positions(g, 2);
     const int64_t parts = pleat__ceil_divide(g->fine_channels, t->fine_channels);

@@ -4,6 +4,7 @@
 #include <omp.h>
 
 #include "base/checked.h"
+#include "conv/activate.h"
 #include "conv/registers.h"
 #include "conv/taps/lanes.h"
 #include "conv/taps/products.h"
@@ -65,6 +66,7 @@ struct job {
     const struct pleat__geometry *geometry;
     const struct pleat__taps_unfold_tiling *tiling;
     const real *fine, *weight, *bias;
+    const struct pleat__activation *activation;
     real *coarse;
 };
 
@@ -74,6 +76,11 @@ struct scratch {
     real *windows;      /* of a block of pixels, where they reach beyond the fine rows */
     struct term *terms; /* of a coarse row, and of such a block */
 };
+
+/* The terms of a pixel: vectors of taps of all rows. */
+static int64_t count_terms(const struct pleat__geometry *g) {
+    return g->fine_channels * g->kernel[1] * row_vectors(g);
+}
 
 /* Packs terms chunk.begin to chunk.end - 1 of an item's channels. */
 static void pack_chunk(const struct job *job, const struct item *item, struct pleat__range chunk,
@@ -128,17 +135,21 @@ static void copy_windows(const struct pleat__geometry *g, const real *fine, int6
     }
 }
 
-/* Adds what a block of accumulators summed to its pixels, or to the bias in the first chunk. */
+/* Adds what a block of accumulators summed to its pixels, or to the bias in the first chunk; after the
+ * last one they are whole. */
 static void add_sums(const struct job *job, const struct item *item, struct pleat__range channels,
-                     int64_t pixel, int64_t pixels, bool is_first, const real *sums) {
+                     int64_t pixel, int64_t pixels, bool is_first, bool is_last, const real *sums) {
     const struct pleat__geometry *g = job->geometry;
     const int64_t plane = pleat__coarse_pixels(g), group = item->image % g->groups;
     for (int64_t i = channels.begin; i < channels.end; i++) {
         const int64_t c = item->channels.begin + i;
-        const real bias = job->bias == NULL ? 0 : job->bias[group * g->coarse_channels + c];
+        const int64_t channel = group * g->coarse_channels + c;
+        const real bias = job->bias == NULL ? 0 : job->bias[channel];
         real *to = job->coarse + (item->image * g->coarse_channels + c) * plane + pixel;
         for (int64_t j = 0; j < pixels; j++, sums++)
             to[j] = (is_first ? bias : to[j]) + *sums;
+        if (is_last)
+            activate(job->activation, channel, pixels, to);
     }
 }
 
@@ -168,14 +179,14 @@ static void sum_run(const struct job *job, const struct item *item, struct pleat
             kernels[rows][pixels](&block, sums);
             block.weight += (chunk.end - chunk.begin) * rows * LANES;
             add_sums(job, item, channels, row * g->coarse[2] + column, pixels, chunk.begin == 0,
-                     sums);
+                     chunk.end == count_terms(g), sums);
         }
     }
 }
 
 static void make_item(const struct job *job, const struct item *item, struct scratch scratch) {
     const struct pleat__geometry *g = job->geometry;
-    const int64_t total = g->fine_channels * g->kernel[1] * row_vectors(g);
+    const int64_t total = count_terms(g);
     const int64_t chunk_terms = pleat__even_piece(total, PLEAT__TAPS_CHUNK_BYTES / VECTOR_BYTES);
     struct pleat__range parts[3];
     cut_columns(g, item->columns, parts);
@@ -194,7 +205,7 @@ void V(pleat__taps_unfold)(const struct pleat__product *product, const void *fin
                            const void *weight, const void *bias, void *coarse) {
     const struct pleat__geometry *g = product->geometry;
     const struct pleat__taps_unfold_tiling *t = &product->work->tiling.taps_unfold;
-    const struct job job = {g, t, fine, weight, bias, coarse};
+    const struct job job = {g, t, fine, weight, bias, product->activation, coarse};
     const struct pleat__range channels = {0, g->coarse_channels};
     const struct pleat__range rows = {0, g->coarse[1]}, columns = {0, g->coarse[2]};
     const int64_t parts = pleat__ceil_divide(g->coarse_channels, t->channels);

@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "base/memory.h"
+#include "conv/activate.h"
 #include "conv/tiled/fold.h"
 #include "conv/gemm.h"
 #include "conv/tiled/products.h"
@@ -12,6 +13,7 @@ struct job {
     const struct pleat__geometry *geometry;
     const struct pleat__fold_tiling *tiling;
     const real *coarse, *bias;
+    const struct pleat__activation *activation;
     const real *weight; /* [KD][G C][F KH KW] */
     real *fine;
 };
@@ -95,6 +97,12 @@ static bool plane_is_reached(const struct pleat__geometry *g, int64_t fine_plane
     return false;
 }
 
+/* Whether the ring has the last block of the filter. */
+static bool is_last(const struct pleat__ring *ring) {
+    return ring->kernel_rows.end == ring->geometry->kernel[1] &&
+           ring->kernel_columns.end == ring->geometry->kernel[2];
+}
+
 /* Stores fine row `row` of every channel of the item. */
 static void fold_channels(const struct job *job, const struct item *item,
                           const struct pleat__ring *ring, int64_t row) {
@@ -109,6 +117,9 @@ static void fold_channels(const struct job *job, const struct item *item,
                 g->fine[2] +
             item->tile.begin;
         V(pleat__fold_row)(ring, f - item->channels.begin, row, bias, add, fine);
+        if (is_last(ring))
+            activate(job->activation, item->group * g->fine_channels + f,
+                     item->tile.end - item->tile.begin, fine);
     }
 }
 
@@ -187,7 +198,8 @@ void V(pleat__tiled_pack_for_fold)(const struct pleat__product *product, const v
 void V(pleat__tiled_fold)(const struct pleat__product *product, const void *coarse,
                           const void *weight, const void *bias, void *fine) {
     const struct pleat__geometry *g = product->geometry;
-    struct job job = {g, &product->work->tiling.fold, coarse, bias, weight, fine};
+    struct job job = {g,   &product->work->tiling.fold, coarse, bias, product->activation, weight,
+                      fine};
     if (product->work->packed_bytes > 0 && !product->packed) {
         V(pleat__tiled_pack_for_fold)(product, weight, product->scratch);
         job.weight = (const real *)(const void *)product->scratch;

@@ -1,9 +1,20 @@
-/* The unfold product: coarse = bias + w . unfold(fine), a tile of coarse pixels at a time. */
+/* The unfold product: coarse = f(bias + w . unfold(fine)), a tile of coarse pixels at a time. */
 #include <omp.h>
 
 #include "base/checked.h"
+#include "conv/activate.h"
 #include "conv/tiled/products.h"
 #include "conv/tiled/tile.h"
+
+/* Applies the function to a part of the pixels of all channels. */
+static void activate_part(const struct pleat__product *product, int64_t image,
+                          struct pleat__range part, real *coarse) {
+    const struct pleat__geometry *g = product->geometry;
+    const int64_t channels = g->coarse_channels, pixels = pleat__coarse_pixels(g);
+    for (int64_t c = 0; c < channels; c++)
+        activate(product->activation, image % g->groups * channels + c, part.end - part.begin,
+                 coarse + (image * channels + c) * pixels + part.begin);
+}
 
 void V(pleat__tiled_unfold)(const struct pleat__product *product, const void *fine,
                             const void *weight, const void *bias, void *coarse) {
@@ -21,5 +32,6 @@ void V(pleat__tiled_unfold)(const struct pleat__product *product, const void *fi
             V(pleat__tile_unfold)(g, &tile, fine, columns);
             V(pleat__tile_weigh)(g, &tile, part, weight, bias, columns, coarse);
         }
+        activate_part(product, item / parts, part, coarse);
     }
 }

@@ -1,6 +1,6 @@
 /* Scattering tiles: a row of the panel's samples is interleaved into a line, of which each row of
  * tiles is a piece. */
-#include "conv/vector.h"
+#include "conv/activate.h"
 #include "conv/winograd/segment.h"
 #include "conv/winograd/tiles.h"
 #include "conv/winograd/transform.h"
@@ -32,10 +32,12 @@ static void store_row(const struct pleat__tile_place *w, const real *line,
         copy_run(line + s->flat * w->samples + begin, end - begin, row + first + begin);
 }
 
-void V(pleat__scatter_channel)(const struct pleat__scatter *scatter, real bias, real *channel) {
+void V(pleat__scatter_channel)(const struct pleat__scatter *scatter, real bias, int64_t index,
+                               real *channel) {
     const struct pleat__tile_place *h = &scatter->axis[0], *w = &scatter->axis[1];
     for (int64_t q = 0; q < h->samples; q++) {
         interleave_line(scatter->streams + q * w->samples * PANEL, w->samples, bias, scatter->line);
+        activate(scatter->activation, index, w->samples * PANEL, scatter->line);
         for (struct pleat__segment s = pleat__segment_first(&scatter->run); s.count > 0;
              pleat__segment_next(&s, &scatter->run)) {
             const int64_t row = h->base + s.row * h->samples + q;

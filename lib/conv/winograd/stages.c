@@ -127,7 +127,8 @@ static void multiply_block(const struct pleat__winograd_job *job,
     struct pleat__scatter scatter = {.image_size =
                                          job->geometry->groups * job->lanes * job->to_pixels,
                                      .streams = room->results,
-                                     .line = room->line};
+                                     .line = room->line,
+                                     .activation = job->product->activation};
     job->find_results(job, scatter.axis);
     const struct pleat__prefetch prefetch = {&scatter, job->to + channel * job->to_pixels,
                                              job->to_pixels, lanes, job->tiling->products};
@@ -137,7 +138,7 @@ static void multiply_block(const struct pleat__winograd_job *job,
         for (int64_t lane = 0; lane < lanes; lane++) {
             job->transform_back(job, lane, room->sums, room->results);
             V(pleat__scatter_channel)
-            (&scatter, job->bias != NULL ? job->bias[channel + lane] : 0,
+            (&scatter, job->bias != NULL ? job->bias[channel + lane] : 0, channel + lane,
              job->to + (channel + lane) * job->to_pixels);
         }
     }

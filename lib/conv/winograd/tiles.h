@@ -3,6 +3,7 @@
 #ifndef PLEAT_CONV_WINOGRAD_TILES_H
 #define PLEAT_CONV_WINOGRAD_TILES_H
 
+#include "conv/products.h"
 #include "conv/variant.h"
 
 #include <stdbool.h>
@@ -48,12 +49,15 @@ struct pleat__scatter {
     struct pleat__tile_run run; /* a panel at most */
     struct pleat__tile_place axis[2];
     int64_t image_size;
-    const real *streams; /* [samples_h][samples_w][a panel] */
-    real *line;          /* scratch: [samples_w][a panel] */
+    const real *streams;                        /* [samples_h][samples_w][a panel] */
+    real *line;                                 /* scratch: [samples_w][a panel] */
+    const struct pleat__activation *activation; /* or NULL */
 };
 
-/* Overwrites the pixels of the tiles that are in the plane with bias + streams. */
-void V(pleat__scatter_channel)(const struct pleat__scatter *scatter, real bias, real *channel);
+/* Overwrites the pixels of the tiles that are in the plane with f(bias + streams); index is the
+ * channel's to the activation. */
+void V(pleat__scatter_channel)(const struct pleat__scatter *scatter, real bias, int64_t index,
+                               real *channel);
 
 /* Asks the caches for what scattering a channel will write. */
 void V(pleat__scatter_prefetch)(const struct pleat__scatter *scatter, const real *channel);
