@@ -231,12 +231,23 @@ struct pleat_compile_options {
     int64_t extent[PLEAT_MAX_AXES]; /* spatial extents of the inputs, the first rank entries */
     int threads;                    /* 0..PLEAT_MAX_THREADS; 0: as many as OpenMP offers now */
     int input_gradient;             /* 1: backward computes the gradients of the inputs too */
+    int freeze;                     /* 1: parameters and states are read now; see below */
     /* NULL, or the extents of each input by its number, in place of extent; read by compile alone */
     const int64_t (*input_extent)[PLEAT_MAX_AXES];
 };
 
-/* Returns training, batch 1, extents 0 (set them), threads 0, no gradients of the inputs. */
+/* Returns training, batch 1, extents 0 (set them), threads 0, no gradients of the inputs, nothing
+ * frozen. */
 PLEAT_API struct pleat_compile_options pleat_compile_options_init(void);
+
+/* In inference a layer that only passes its input on (dropout) costs nothing, and ReLU, leaky ReLU and
+ * PReLU are applied by the convolution that they alone read, if that is no output, with the same bits.
+ *
+ * With freeze, which inference alone takes, the parameters and states are read by compile: later
+ * changes have no effect until the next one, and the model's own stay as they are. Batch
+ * normalisation is folded into the convolution, transposed convolution or dense layer that it alone
+ * reads, in double; the outputs are those without freeze within rounding. Weights of convolutions are
+ * packed (pleat_packed_weight). The copies take the memory that pleat_model_memory calls frozen. */
 
 /* Makes the model ready for inputs of these extents: infers and checks every shape, makes the
  * plans, lays out all memory in one block each for gradients, activations and scratch. May be

@@ -17,11 +17,14 @@ extern "C" {
  * compile the output has rank 0 and the others are 0. */
 struct pleat_layer_summary {
     const char *name, *kind;    /* "up", "conv_transpose" */
+    const char *within;         /* the layer whose forward computes this one too, so that it takes
+                                   neither time nor memory of its own, or NULL */
     struct pleat_tensor output; /* extents alone: data is NULL */
     int64_t parameters;         /* elements that the layer adds: 0 where it shares others' */
     double flops;               /* of a forward of the whole batch: 2 a multiply-add; 1 an element
                                    for activations; 0 where numbers are only moved */
-    size_t bytes;               /* of the output, which may lie in the memory of others */
+    size_t bytes;               /* of the output, which may lie in the memory of others; 0 where it
+                                   is that of the layer within */
 };
 
 /* Returns the number of layers, inputs included; 0 where model is NULL. */
@@ -38,6 +41,7 @@ struct pleat_model_memory {
         activations; /* the block of all outputs, their gradients, and what is kept for backward */
     size_t apart;    /* what they would take if none lay where another has been */
     size_t scratch;
+    size_t frozen; /* copies of values, made where compile was asked to freeze them */
 };
 
 PLEAT_API struct pleat_model_memory pleat_model_memory(const struct pleat_model *model);

@@ -41,12 +41,25 @@ static void describe(const struct pleat__layer *layer, struct pleat__arguments *
     arguments->slope = straight ? 1 : activation->slope;
 }
 
+/* The time of sigmoid and tanh is arithmetic: a convolution would save little by doing it. */
+static bool activation(const struct pleat__layer *base, const struct pleat_parameter *parameter,
+                       struct pleat_activation *activation) {
+    (void)parameter;
+    const struct activation_layer *layer = (const struct activation_layer *)base;
+    activation->slope = layer->slope;
+    activation->function = layer->function == PLEAT__RELU         ? PLEAT_FUNCTION_RELU
+                           : layer->function == PLEAT__LEAKY_RELU ? PLEAT_FUNCTION_LEAKY_RELU
+                                                                  : PLEAT_FUNCTION_NONE;
+    return activation->function != PLEAT_FUNCTION_NONE;
+}
+
 static const struct pleat__layer_kind activation_kind = {.activates = true,
                                                          .describe = describe,
                                                          .in_place = true,
                                                          .backward_reads_output = true,
                                                          .forward = forward,
-                                                         .backward = backward};
+                                                         .backward = backward,
+                                                         .activation = activation};
 
 static enum pleat_status add(struct pleat_model *model, const char *name, const char *input,
                              enum pleat__function function, double slope,

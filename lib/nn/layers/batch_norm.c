@@ -7,6 +7,7 @@
 #include "nn/kernels/layer_kernels.h"
 
 #include "base/checked.h"
+#include "base/elements.h"
 #include "base/error.h"
 
 struct norm_layer {
@@ -40,7 +41,7 @@ static enum pleat_status forward(const struct pleat__layer_call *call, struct pl
     const struct pleat__layer_kernels *kernels = pleat__layer_kernels(call->output.dtype);
     const struct pleat__norm norm = norm_of(call);
     const void *weight = call->parameter[0].value.data, *bias = call->parameter[1].value.data;
-    void *mean = call->layer->state[0].data, *variance = call->layer->state[1].data;
+    void *mean = call->state[0].data, *variance = call->state[1].data;
     if (call->training)
         kernels->norm_train(&norm, call->input[0].data, weight, bias, mean, variance, call->saved,
                             call->output.data, call->threads);
@@ -66,13 +67,26 @@ static void describe(const struct pleat__layer *layer, struct pleat__arguments *
     arguments->norm.momentum = norm->momentum;
 }
 
+/* By the running statistics. */
+static void affine(const struct pleat__layer *base, const struct pleat_parameter *parameter,
+                   double *factor, double *shift) {
+    const struct norm_layer *layer = (const struct norm_layer *)base;
+    for (int64_t c = 0; c < base->channels; c++) {
+        const double variance = pleat__element(&base->state[1], c);
+        factor[c] = pleat__element(&parameter[0].value, c) / sqrt(variance + layer->epsilon);
+        shift[c] =
+            pleat__element(&parameter[1].value, c) - factor[c] * pleat__element(&base->state[0], c);
+    }
+}
+
 static const struct pleat__layer_kind kind = {.in_place = true,
                                               .passes = true,
                                               .describe = describe,
                                               .backward_reads_input = true,
                                               .prepare = prepare,
                                               .forward = forward,
-                                              .backward = backward};
+                                              .backward = backward,
+                                              .affine = affine};
 
 struct pleat_batch_norm_params pleat_batch_norm_params_init(void) {
     return (struct pleat_batch_norm_params){.epsilon = 1e-5, .momentum = 0.1};

@@ -3,12 +3,20 @@
 
 #include "base/checked.h"
 #include "base/error.h"
+#include "base/memory.h"
 #include "conv/geometry.h"
 
 struct conv_layer {
     struct pleat__layer base;
     enum pleat_operator op;
     struct pleat_conv_params params;
+};
+
+/* What a compile prepares: a plan, and in inference what makes its forward faster. */
+struct conv_run {
+    struct pleat_plan *plan;
+    struct pleat_packed_weight *packed; /* or NULL */
+    struct pleat_activation activation;
 };
 
 static const struct conv_layer *as_conv(const struct pleat__layer *layer) {
@@ -25,17 +33,53 @@ static double flops(const struct conv_layer *conv, int64_t batch, const int64_t 
     return product;
 }
 
+static void release(void *plan) {
+    struct conv_run *run = plan;
+    pleat_packed_weight_free(run->packed);
+    pleat_plan_free(run->plan);
+    pleat__free(run);
+}
+
+/* Packs the weight that will not change. */
+static enum pleat_status pack(struct conv_run *run, struct pleat__needs *needs,
+                              struct pleat_error *error) {
+    struct pleat_plan_description description;
+    PLEAT__TRY(pleat_packed_weight_create(&run->packed, run->plan, &needs->frozen[0].value, error));
+    PLEAT__TRY(pleat_plan_describe(run->plan, PLEAT_FORWARD, &description, error));
+    needs->packed_bytes = description.packed_bytes;
+    return PLEAT_OK;
+}
+
+static enum pleat_status make_run(const struct conv_layer *conv, const int64_t *in_extent,
+                                  const struct pleat_plan_options *options,
+                                  struct pleat__needs *needs, struct conv_run **made,
+                                  struct pleat_error *error) {
+    struct conv_run *run = pleat__allocate(1, sizeof *run);
+    if (run == NULL)
+        return pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory for a plan");
+    run->activation = needs->activation;
+    enum pleat_status status =
+        pleat_plan_create(&run->plan, conv->op, &conv->params, in_extent, options, error);
+    if (status == PLEAT_OK && needs->frozen != NULL)
+        status = pack(run, needs, error);
+    if (status == PLEAT_OK)
+        *made = run;
+    else
+        release(run);
+    return status;
+}
+
 static enum pleat_status prepare(const struct pleat__layer *layer, const struct pleat_tensor *input,
                                  const struct pleat_plan_options *options,
                                  struct pleat__needs *needs, struct pleat_error *error) {
     const struct conv_layer *conv = as_conv(layer);
-    struct pleat_plan *plan;
-    PLEAT__TRY(
-        pleat_plan_create(&plan, conv->op, &conv->params, input->extent + 2, options, error));
+    struct conv_run *run = NULL;
+    PLEAT__TRY(make_run(conv, input->extent + 2, options, needs, &run, error));
+    const struct pleat_plan *plan = run->plan;
     int64_t extent[PLEAT_MAX_RANK];
     const int rank = pleat_plan_output_extent(plan, input->extent[0], extent);
     needs->output = pleat_tensor_view(NULL, options->dtype, rank, extent);
-    needs->plan = plan;
+    needs->plan = run;
     needs->forward_scratch = pleat_plan_scratch_size(plan, PLEAT_FORWARD, NULL);
     needs->backward_scratch = pleat_plan_scratch_size(plan, PLEAT_BACKWARD, NULL);
     needs->flops =
@@ -43,23 +87,22 @@ static enum pleat_status prepare(const struct pleat__layer *layer, const struct 
     return PLEAT_OK;
 }
 
-static void release(void *plan) {
-    pleat_plan_free(plan);
-}
-
 static enum pleat_status forward(const struct pleat__layer_call *call, struct pleat_error *error) {
-    const struct pleat_tensor *bias =
-        call->layer->parameter_count > 1 ? &call->parameter[1].value : NULL;
-    return pleat_plan_forward(call->plan, &call->input[0], &call->parameter[0].value, bias,
-                              &call->output, call->scratch, call->scratch_bytes, error);
+    const struct conv_run *run = call->plan;
+    const struct pleat_tensor *bias = call->parameter_count > 1 ? &call->parameter[1].value : NULL;
+    return pleat_plan_forward_activated(run->plan, &call->input[0],
+                                        run->packed == NULL ? &call->parameter[0].value : NULL,
+                                        run->packed, bias, &run->activation, &call->output,
+                                        call->scratch, call->scratch_bytes, error);
 }
 
 static enum pleat_status backward(const struct pleat__layer_call *call, struct pleat_error *error) {
     const struct pleat_tensor *grad_input =
         call->grad_input[0].data != NULL ? &call->grad_input[0] : NULL;
     const struct pleat_tensor *grad_bias =
-        call->layer->parameter_count > 1 ? &call->parameter[1].grad : NULL;
-    return pleat_plan_backward(call->plan, &call->input[0], &call->parameter[0].value,
+        call->parameter_count > 1 ? &call->parameter[1].grad : NULL;
+    const struct conv_run *run = call->plan;
+    return pleat_plan_backward(run->plan, &call->input[0], &call->parameter[0].value,
                                &call->grad_output, grad_input, &call->parameter[0].grad, grad_bias,
                                call->scratch, call->scratch_bytes, error);
 }
@@ -108,13 +151,23 @@ static bool find_reach(const struct pleat__layer *layer, int axis, int64_t o,
                                                                          o, reach);
 }
 
+/* conv has w[OC][..], conv_transpose w[IC][OC/G][..]. */
+static void weight_form(const struct pleat__layer *layer, int64_t *groups, int64_t *inputs) {
+    const struct conv_layer *conv = as_conv(layer);
+    const bool transpose = conv->op == PLEAT_CONV_TRANSPOSE;
+    *groups = transpose ? conv->params.groups : 1;
+    *inputs = transpose ? conv->params.in_channels / conv->params.groups : 1;
+}
+
 static const struct pleat__layer_kind conv_kind = {.backward_reads_input = true,
                                                    .describe = describe,
                                                    .prepare = prepare,
                                                    .release = release,
                                                    .forward = forward,
                                                    .backward = backward,
-                                                   .reach = find_reach};
+                                                   .reach = find_reach,
+                                                   .weight_form = weight_form,
+                                                   .stores_activation = true};
 
 /* Checks the parameters alone, then against the input's channels and rank. */
 static enum pleat_status check(const struct pleat_model *model, const char *name, const char *input,

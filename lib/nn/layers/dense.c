@@ -26,7 +26,7 @@ static enum pleat_status prepare(const struct pleat__layer *layer, const struct 
 static enum pleat_status forward(const struct pleat__layer_call *call, struct pleat_error *error) {
     (void)error;
     const struct pleat_tensor *x = &call->input[0];
-    const void *bias = call->layer->parameter_count > 1 ? call->parameter[1].value.data : NULL;
+    const void *bias = call->parameter_count > 1 ? call->parameter[1].value.data : NULL;
     pleat__layer_kernels(x->dtype)->dense(x->extent[0], x->extent[1], call->layer->channels,
                                           x->data, call->parameter[0].value.data, bias,
                                           call->output.data, call->threads);
@@ -36,7 +36,7 @@ static enum pleat_status forward(const struct pleat__layer_call *call, struct pl
 static enum pleat_status backward(const struct pleat__layer_call *call, struct pleat_error *error) {
     (void)error;
     const struct pleat_tensor *x = &call->input[0];
-    void *grad_bias = call->layer->parameter_count > 1 ? call->parameter[1].grad.data : NULL;
+    void *grad_bias = call->parameter_count > 1 ? call->parameter[1].grad.data : NULL;
     pleat__layer_kernels(x->dtype)->dense_gradient(
         x->extent[0], x->extent[1], call->layer->channels, x->data, call->parameter[0].value.data,
         call->grad_output.data, call->grad_input[0].data, call->parameter[0].grad.data, grad_bias,
@@ -44,8 +44,17 @@ static enum pleat_status backward(const struct pleat__layer_call *call, struct p
     return PLEAT_OK;
 }
 
-static const struct pleat__layer_kind kind = {
-    .backward_reads_input = true, .prepare = prepare, .forward = forward, .backward = backward};
+/* w[OC][IC] */
+static void weight_form(const struct pleat__layer *layer, int64_t *groups, int64_t *inputs) {
+    (void)layer;
+    *groups = *inputs = 1;
+}
+
+static const struct pleat__layer_kind kind = {.backward_reads_input = true,
+                                              .prepare = prepare,
+                                              .forward = forward,
+                                              .backward = backward,
+                                              .weight_form = weight_form};
 
 enum pleat_status pleat_model_add_dense(struct pleat_model *model, const char *name,
                                         const char *input, int64_t out_channels, int bias,

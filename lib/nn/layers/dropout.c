@@ -63,7 +63,8 @@ static const struct pleat__layer_kind drawn_kind = {.passes = true,
                                                     .in_place = true,
                                                     .prepare = prepare,
                                                     .forward = forward,
-                                                    .backward = backward};
+                                                    .backward = backward,
+                                                    .vanishes = true};
 static const struct pleat__layer_kind masked_kind = {.passes = true,
                                                      .describe = describe,
                                                      .in_place = true,

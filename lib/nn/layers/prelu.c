@@ -30,12 +30,21 @@ static void describe(const struct pleat__layer *layer, struct pleat__arguments *
     arguments->slope = FIRST_SLOPE;
 }
 
+static bool activation(const struct pleat__layer *layer, const struct pleat_parameter *parameter,
+                       struct pleat_activation *activation) {
+    (void)layer;
+    *activation =
+        (struct pleat_activation){.function = PLEAT_FUNCTION_PRELU, .slopes = &parameter[0].value};
+    return true;
+}
+
 static const struct pleat__layer_kind prelu_kind = {.activates = true,
                                                     .describe = describe,
                                                     .in_place = true,
                                                     .backward_reads_input = true,
                                                     .forward = forward,
-                                                    .backward = backward};
+                                                    .backward = backward,
+                                                    .activation = activation};
 
 enum pleat_status pleat_model_add_prelu(struct pleat_model *model, const char *name,
                                         const char *input, struct pleat_error *error) {

@@ -3,7 +3,9 @@
 
 #include <omp.h>
 
+#include "nn/model/freeze.h"
 #include "nn/model/lives.h"
+#include "nn/model/merge.h"
 
 #include "base/checked.h"
 #include "base/error.h"
@@ -16,9 +18,11 @@ struct pleat_compile_options pleat_compile_options_init(void) {
 void pleat__program_free(const struct pleat_model *model, struct pleat__program *program) {
     if (program == NULL)
         return;
-    for (int i = 0; i < program->step_count; i++)
+    for (int i = 0; i < program->step_count; i++) {
         if (program->step[i].plan != NULL)
             model->layer[i]->kind->release(program->step[i].plan);
+        pleat__freeze_end(&program->step[i].frozen);
+    }
     pleat__free(program->activations);
     pleat__free(program->scratch);
     pleat__free(program);
@@ -56,6 +60,9 @@ static enum pleat_status check_options(const struct pleat_model *model,
     if (options->input_gradient != 0 && options->mode == PLEAT_INFERENCE)
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "input_gradient must be 0 in inference: there is no backward");
+    if (options->freeze != 0 && options->mode == PLEAT_TRAINING)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                           "freeze must be 0 in training, which changes the values");
     return PLEAT_OK;
 }
 
@@ -96,6 +103,39 @@ static void shape_inputs(const struct pleat__compilation *c) {
     }
 }
 
+/* What a layer reads: its parameters, or their frozen copies. */
+static const struct pleat_parameter *values_of(const struct pleat__compilation *c, int i) {
+    const struct pleat__step *step = &c->program->step[i];
+    return step->frozen.exists ? step->frozen.parameter
+                               : c->model->parameter + c->model->layer[i]->first_parameter;
+}
+
+/* Tells the layer what it may do beside its own function. */
+static enum pleat_status tell_layer(const struct pleat__compilation *c, int i,
+                                    struct pleat__needs *needs, struct pleat_error *error) {
+    const struct pleat__step *step = &c->program->step[i];
+    const bool freezes = c->program->options.freeze != 0;
+    if (freezes && c->model->layer[i]->parameter_count > 0)
+        PLEAT__TRY(pleat__freeze_layer(c, i, error));
+    if (step->frozen.exists)
+        needs->frozen = step->frozen.parameter;
+    if (step->activation < 0)
+        return PLEAT_OK;
+    const struct pleat__layer *activation = c->model->layer[step->activation];
+    if (freezes && activation->parameter_count > 0)
+        PLEAT__TRY(pleat__freeze_layer(c, step->activation, error));
+    activation->kind->activation(activation, values_of(c, step->activation), &needs->activation);
+    return PLEAT_OK;
+}
+
+/* The step of a layer that was merged into another, which computes it. */
+static void prepare_merged(const struct pleat__compilation *c, int i) {
+    struct pleat__step *step = &c->program->step[i];
+    const struct pleat__step *source = &c->program->step[step->source];
+    step->value = source->value;
+    step->flops = source->activation == i ? (double)pleat_tensor_size(&step->value) : 0;
+}
+
 /* Makes the step of one layer: its plan, the extents of its output, and what it needs. */
 static enum pleat_status prepare_layer(const struct pleat__compilation *c, int i,
                                        struct pleat__needs *needs, struct pleat_error *error) {
@@ -108,6 +148,7 @@ static enum pleat_status prepare_layer(const struct pleat__compilation *c, int i
         input[k] = program->step[layer->input[k]].value;
     const bool training = program->options.mode == PLEAT_TRAINING;
     *needs = (struct pleat__needs){.training = training, .output = input[0]};
+    PLEAT__TRY(tell_layer(c, i, needs, error));
     if (layer->kind->prepare == NULL)
         needs->flops = (double)pleat_tensor_size(&input[0]);
     else {
@@ -119,6 +160,8 @@ static enum pleat_status prepare_layer(const struct pleat__compilation *c, int i
     step->plan = needs->plan;
     step->value = needs->output;
     step->flops = needs->flops;
+    if (needs->packed_bytes > 0)
+        pleat__freeze_packed(&step->frozen, needs->packed_bytes);
     if (needs->forward_scratch > program->scratch_bytes)
         program->scratch_bytes = needs->forward_scratch;
     if (training && needs->backward_scratch > program->scratch_bytes)
@@ -132,9 +175,10 @@ static enum pleat_status prepare_layers(struct pleat__compilation *c, struct ple
     for (int i = 0; i < c->model->layer_count; i++) {
         const struct pleat__layer *layer = c->model->layer[i];
         struct pleat__needs needs = {.saved = 0};
-        if (layer->input_count > 0)
+        if (c->program->step[i].source != i)
+            prepare_merged(c, i);
+        else if (layer->input_count > 0)
             PLEAT__TRY(prepare_layer(c, i, &needs, error));
-        c->program->step_count = i + 1;
         c->buffer[pleat__buffer_of(i, PLEAT__SAVED)].bytes = needs.saved;
         if (!pleat__extent_bytes(&c->program->step[i].value, pleat_dtype_size(c->model->dtype),
                                  &c->buffer[pleat__buffer_of(i, PLEAT__VALUE)].bytes))
@@ -217,6 +261,7 @@ static void start_buffers(struct pleat__compilation *c) {
 static enum pleat_status build(struct pleat__compilation *c, bool sketch,
                                struct pleat_error *error) {
     start_buffers(c);
+    pleat__merge(c);
     PLEAT__TRY(prepare_layers(c, error));
     mark_backward(c);
     pleat__set_lives(c);
@@ -246,6 +291,7 @@ enum pleat_status pleat__program_make(struct pleat__program **made, const struct
         status = pleat__fail(error, PLEAT_OUT_OF_MEMORY, "no memory to compile the model");
     else {
         c.program->options = *options;
+        c.program->step_count = model->layer_count;
         c.program->threads = options->threads > 0
                                  ? options->threads
                                  : (int)pleat__min(omp_get_max_threads(), PLEAT_MAX_THREADS);

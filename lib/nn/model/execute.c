@@ -43,9 +43,12 @@ static enum pleat_status require_program(const struct pleat_model *model,
 static struct pleat__layer_call call_of(const struct pleat_model *model, int i) {
     const struct pleat__program *program = model->program;
     const struct pleat__layer *layer = model->layer[i];
+    const struct pleat__frozen *frozen = &program->step[i].frozen;
     struct pleat__layer_call call = {
         .layer = layer,
-        .parameter = model->parameter + layer->first_parameter,
+        .parameter = frozen->exists ? frozen->parameter : model->parameter + layer->first_parameter,
+        .parameter_count = frozen->exists ? frozen->parameter_count : layer->parameter_count,
+        .state = frozen->exists ? frozen->state : layer->state,
         .plan = program->step[i].plan,
         .scratch = program->scratch,
         .scratch_bytes = program->scratch_bytes,
@@ -56,13 +59,13 @@ static struct pleat__layer_call call_of(const struct pleat_model *model, int i) 
         .output = program->step[i].value,
     };
     for (int k = 0; k < layer->input_count; k++)
-        call.input[k] = program->step[layer->input[k]].value;
+        call.input[k] = program->step[program->step[layer->input[k]].source].value;
     return call;
 }
 
 enum pleat_status pleat__forward_layer(const struct pleat_model *model, int i,
                                        struct pleat_error *error) {
-    if (model->layer[i]->input_count == 0)
+    if (model->layer[i]->input_count == 0 || model->program->step[i].source != i)
         return PLEAT_OK;
     const struct pleat__layer_call call = call_of(model, i);
     return model->layer[i]->kind->forward(&call, error);

@@ -7,9 +7,21 @@
 
 #include "nn/model/layer.h"
 
+/* Copies of the values that a layer reads in inference, by the same names. */
+struct pleat__frozen {
+    int parameter_count;
+    struct pleat_parameter parameter[PLEAT__MAX_PARAMETERS];
+    struct pleat_tensor state[PLEAT__MAX_STATES];
+    size_t bytes; /* of them, or of what was made of them */
+    bool exists;
+};
+
 /* What compile has prepared for one layer. value is the layer's output; extents are those of the
  * whole batch until a forward sets extent[0]. */
 struct pleat__step {
+    int source;     /* the layer whose forward computes this value, mostly this one (merge.h) */
+    int activation; /* a layer whose function this one's forward applies, or -1 */
+    struct pleat__frozen frozen;
     void *plan;
     struct pleat_tensor value;
     struct pleat_tensor grad;                     /* data NULL where not wanted, or the caller's */
@@ -65,7 +77,8 @@ enum pleat_status pleat__program_make(struct pleat__program **made, const struct
                                       const struct pleat_compile_options *options, bool sketch,
                                       struct pleat_error *error);
 
-/* Computes the value of a layer from those before it; inputs have theirs. */
+/* Computes the value of a layer from those before it; inputs have theirs, and so has what another
+ * layer computes in its stead (merge.h). */
 enum pleat_status pleat__forward_layer(const struct pleat_model *model, int layer,
                                        struct pleat_error *error);
 

@@ -44,14 +44,18 @@ struct pleat__parameter_spec {
     bool state;  /* no parameter: forward itself changes it, it has no gradient */
 };
 
-/* What a layer takes for inputs of known extents. */
+/* What a layer takes for inputs of known extents. The first fields are told to prepare, not asked of
+ * it. */
 struct pleat__needs {
-    bool training;                            /* told to prepare, not asked of it */
+    bool training;
+    const struct pleat_parameter *frozen;     /* values that will not change, or NULL: they may */
+    struct pleat_activation activation;       /* to be applied to what forward stores */
     struct pleat_tensor output;               /* extents for the whole batch; data unused */
     void *plan;                               /* the kind's own, freed by release */
     size_t forward_scratch, backward_scratch; /* bytes */
-    size_t saved; /* bytes that a forward in training keeps for backward */
-    double flops; /* of a forward of the whole batch */
+    size_t packed_bytes; /* of the frozen first parameter, which is then not read again; or 0 */
+    size_t saved;        /* bytes that a forward in training keeps for backward */
+    double flops;        /* of a forward of the whole batch */
 };
 
 /* The arguments of one forward or backward of a layer. All tensors have the batch of the moment.
@@ -59,7 +63,9 @@ struct pleat__needs {
  * says that it reads them. */
 struct pleat__layer_call {
     const struct pleat__layer *layer;
-    const struct pleat_parameter *parameter; /* the layer's own, parameter_count of them */
+    const struct pleat_parameter *parameter; /* the layer's own, or frozen ones */
+    int parameter_count;
+    const struct pleat_tensor *state;
     const void *plan;
     void *scratch;
     size_t scratch_bytes;
@@ -106,6 +112,20 @@ struct pleat__layer_kind {
     bool (*reach)(const struct pleat__layer *layer, int axis, int64_t o,
                   struct pleat__reach *reach);
     bool mixes; /* every pixel of the output depends on every one of the input */
+    /* By what follows inference can spare a layer's forward (merge.h). */
+    bool vanishes; /* in inference the output is the input */
+    /* Overwrites what forward does to each element, where a convolution can do that in its stead, and
+     * returns whether it can. Its slopes are parameter[0]. */
+    bool (*activation)(const struct pleat__layer *layer, const struct pleat_parameter *parameter,
+                       struct pleat_activation *activation);
+    /* Overwrites factor[channels] and shift, where inference is factor x + shift. */
+    void (*affine)(const struct pleat__layer *layer, const struct pleat_parameter *parameter,
+                   double *factor, double *shift);
+    /* Overwrites the extents of the first parameter seen as weight[groups][inputs][channels of a
+     * group][taps], where the output is linear in it and adds a second one, the bias, if there is
+     * one. */
+    void (*weight_form)(const struct pleat__layer *layer, int64_t *groups, int64_t *inputs);
+    bool stores_activation; /* prepare heeds needs->activation */
 };
 
 /* Adds a copy of layer[bytes], whose kind, label, channels, rank and own fields are set, under that

@@ -13,18 +13,19 @@ static void share(struct pleat__compilation *c, int first, int second) {
     c->buffer[second].first = c->buffer[second].last + 1;
 }
 
-/* The step in which the value of a layer is read for the last time. */
+/* The step in which the value of a layer, its own source, is read for the last time. */
 static int last_read(const struct pleat__compilation *c, int layer) {
     const struct pleat__step *step = c->program->step;
     const int count = c->program->step_count;
-    if (pleat__output_index(c->model, layer) >= 0)
-        return 2 * count;
+    for (int j = layer; j < count; j++)
+        if (step[j].source == layer && pleat__output_index(c->model, j) >= 0)
+            return 2 * count;
     int last = layer;
     if (step[layer].backward && c->model->layer[layer]->kind->backward_reads_output)
         last = 2 * count - 1 - layer;
     for (int j = layer + 1; j < count; j++)
         for (int k = 0; k < c->model->layer[j]->input_count; k++)
-            if (c->model->layer[j]->input[k] == layer) {
+            if (step[j].source == j && pleat__source(c, j, k) == layer) {
                 const bool again =
                     step[j].backward && c->model->layer[j]->kind->backward_reads_input;
                 last = (int)pleat__max(last, again ? 2 * count - 1 - j : j);
@@ -36,15 +37,15 @@ static int last_read(const struct pleat__compilation *c, int layer) {
  * later, nor another of its inputs. */
 static bool overwrites_input(const struct pleat__compilation *c, int i) {
     const struct pleat__layer *layer = c->model->layer[i];
-    const int input = layer->input[0];
+    const int input = pleat__source(c, i, 0);
     for (int k = 1; k < layer->input_count; k++)
-        if (layer->input[k] == input)
+        if (pleat__source(c, i, k) == input)
             return false;
     return layer->kind->in_place && c->model->layer[input]->input_count > 0 &&
            last_read(c, input) == i;
 }
 
-/* Values; those of inputs are the caller's. */
+/* Values; those of inputs are the caller's, and those of merged layers their source's. */
 static void place_values(struct pleat__compilation *c) {
     const int count = c->program->step_count;
     for (int i = 0; i < count; i++) {
@@ -53,10 +54,16 @@ static void place_values(struct pleat__compilation *c) {
         struct pleat__buffer *saved = &c->buffer[pleat__buffer_of(i, PLEAT__SAVED)];
         if (layer->input_count == 0)
             continue;
+        if (c->program->step[i].source != i) {
+            c->owner[pleat__buffer_of(i, PLEAT__VALUE)] =
+                c->owner[pleat__buffer_of(c->program->step[i].source, PLEAT__VALUE)];
+            value->bytes = 0;
+            continue;
+        }
         value->first = i;
         value->last = last_read(c, i);
         if (overwrites_input(c, i))
-            share(c, pleat__buffer_of(layer->input[0], PLEAT__VALUE),
+            share(c, pleat__buffer_of(pleat__source(c, i, 0), PLEAT__VALUE),
                   pleat__buffer_of(i, PLEAT__VALUE));
         if (c->program->step[i].backward && saved->bytes > 0) {
             saved->first = i;

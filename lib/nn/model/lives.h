@@ -22,6 +22,11 @@ static inline int pleat__buffer_of(int layer, int which) {
     return layer * PLEAT__BUFFERS_A_LAYER + which;
 }
 
+/* The layer that computes what layer i reads as input k. */
+static inline int pleat__source(const struct pleat__compilation *c, int i, int k) {
+    return c->program->step[c->model->layer[i]->input[k]].source;
+}
+
 /* Gives the buffers, whose bytes of values and of what is saved are set, their lives. */
 void pleat__set_lives(struct pleat__compilation *c);
 

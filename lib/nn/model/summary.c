@@ -26,7 +26,10 @@ struct pleat_layer_summary pleat_model_layer(const struct pleat_model *model, in
     summary.output.data = NULL;
     summary.output.extent[0] = model->program->options.batch;
     summary.flops = step->flops;
-    summary.bytes = (size_t)pleat_tensor_size(&summary.output) * pleat_dtype_size(model->dtype);
+    if (step->source != index)
+        summary.within = model->layer[step->source]->name;
+    else
+        summary.bytes = (size_t)pleat_tensor_size(&summary.output) * pleat_dtype_size(model->dtype);
     return summary;
 }
 
@@ -44,6 +47,8 @@ static struct pleat_model_memory memory_with(const struct pleat_model *model,
         memory.activations = program->activation_bytes;
         memory.apart = program->apart_bytes;
         memory.scratch = program->scratch_bytes;
+        for (int i = 0; i < program->step_count; i++)
+            memory.frozen += program->step[i].frozen.bytes;
     }
     return memory;
 }
@@ -95,6 +100,8 @@ static void print_memory(struct pleat__writer *w, const struct pleat_model_memor
     if (m->activations > 0)
         pleat__print(w, "activations %.2f MiB, without reuse %.2f MiB; scratch %.2f MiB\n",
                      mebibytes(m->activations), mebibytes(m->apart), mebibytes(m->scratch));
+    if (m->frozen > 0)
+        pleat__print(w, "frozen %.2f MiB\n", mebibytes(m->frozen));
 }
 
 size_t pleat_model_summary(const struct pleat_model *model, char *text, size_t capacity) {
@@ -110,9 +117,10 @@ size_t pleat_model_summary(const struct pleat_model *model, char *text, size_t c
         const struct pleat_layer_summary s = pleat_model_layer(model, i);
         char extents[128];
         format_extents(&s.output, extents, sizeof extents);
-        pleat__print(&w, "%-*s  %-14s  %-26s %12lld %10.2f %9.2f\n", width, s.name,
+        pleat__print(&w, "%-*s  %-14s  %-26s %12lld %10.2f %9.2f%s%s\n", width, s.name,
                      s.kind != NULL ? s.kind : "", extents, (long long)s.parameters, s.flops / 1e6,
-                     mebibytes(s.bytes));
+                     mebibytes(s.bytes), s.within != NULL ? "  within " : "",
+                     s.within != NULL ? s.within : "");
         parameters += s.parameters;
         flops += s.flops;
     }
