@@ -50,11 +50,16 @@ static bool is_narrow(enum pleat__kind kind, const struct pleat__geometry *g) {
     return g->fine_channels <= 4 && (kind != PLEAT__FILTER || g->coarse_channels >= 8);
 }
 
-/* Whether vectors over pixels beat sgemm for many channels too: where a tile has many vectors and
- * the terms of a sum repay the splitting of rows. */
+/* Whether vectors over pixels beat sgemm for many channels too: where a tile has many vectors and the
+ * terms of a sum repay the splitting of rows. So do few terms, at which sgemm is slow, where taps
+ * overlap or many channels are made of few: measured on 29 layers of fewer than 64 terms. */
 static bool is_wide(enum pleat__kind kind, const struct pleat__geometry *g) {
-    return kind != PLEAT__FILTER && pleat__coarse_pixels(g) >= 2048 &&
-           (kind == PLEAT__FOLD ? g->coarse_channels : g->fine_channels * pleat__taps(g)) >= 64;
+    if (kind == PLEAT__FILTER || pleat__coarse_pixels(g) < 2048)
+        return false;
+    if (kind == PLEAT__FOLD)
+        return g->coarse_channels >= 64;
+    return g->fine_channels * pleat__taps(g) >= 64 || g->kernel[1] > g->stride[1] ||
+           g->kernel[2] > g->stride[2] || g->coarse_channels >= 2 * g->fine_channels;
 }
 
 /* Whether vectors over taps, which compute the geometry, are faster than what would be taken

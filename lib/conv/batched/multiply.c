@@ -35,17 +35,20 @@ INLINE void multiply(const int rows, const int outputs, const struct block *bloc
     if (block->bias != NULL)
         UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < outputs; j++) sum[i][j] +=
             block->bias[i];
-    if (p.activation != NULL && p.activation->function == PLEAT_FUNCTION_RELU) {
-        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < outputs; j++) sum[i][j] =
-            cut_below(sum[i][j]);
-    } else if (p.activation != NULL) {
-        UNROLL for (int i = 0; i < rows; i++) {
+    UNROLL for (int i = 0; i < rows; i++) {
+        real *out = block->out + i * p.out_plane;
+        if (p.activation == NULL) {
+            UNROLL for (int j = 0; j < outputs; j++)
+                store(out + block->outputs[j].index, sum[i][j]);
+        } else if (p.activation->function == PLEAT_FUNCTION_RELU) {
+            UNROLL for (int j = 0; j < outputs; j++)
+                store(out + block->outputs[j].index, cut_below(sum[i][j]));
+        } else {
             const real slope = slope_of(p.activation, block->channel + i);
-            UNROLL for (int j = 0; j < outputs; j++) sum[i][j] = bend(sum[i][j], slope);
+            UNROLL for (int j = 0; j < outputs; j++)
+                store(out + block->outputs[j].index, bend(sum[i][j], slope));
         }
     }
-    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < outputs; j++)
-        store(block->out + i * p.out_plane + block->outputs[j].index, sum[i][j]);
 }
 
 #define DEFINE(rows, outputs)                                                                      \

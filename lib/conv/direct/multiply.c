@@ -36,17 +36,20 @@ INLINE void multiply(const int rows, const int vectors, const struct tile *tile)
         UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vectors; j++) sum[i][j] +=
             p.bias[i];
     }
-    if (p.activation != NULL && p.activation->function == PLEAT_FUNCTION_RELU) {
-        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vectors; j++) sum[i][j] =
-            cut_below(sum[i][j]);
-    } else if (p.activation != NULL) {
-        UNROLL for (int i = 0; i < rows; i++) {
+    UNROLL for (int i = 0; i < rows; i++) {
+        real *out = p.out + i * p.ld;
+        if (p.activation == NULL) {
+            UNROLL for (int j = 0; j < vectors; j++)
+                store(out + (j == vectors - 1 ? last : j * LANES), sum[i][j]);
+        } else if (p.activation->function == PLEAT_FUNCTION_RELU) {
+            UNROLL for (int j = 0; j < vectors; j++)
+                store(out + (j == vectors - 1 ? last : j * LANES), cut_below(sum[i][j]));
+        } else {
             const real slope = slope_of(p.activation, p.channel + i);
-            UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = bend(sum[i][j], slope);
+            UNROLL for (int j = 0; j < vectors; j++)
+                store(out + (j == vectors - 1 ? last : j * LANES), bend(sum[i][j], slope));
         }
     }
-    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vectors; j++)
-        store(p.out + i * p.ld + (j == vectors - 1 ? last : j * LANES), sum[i][j]);
 }
 
 #define DEFINE(rows, vectors)                                                                      \
