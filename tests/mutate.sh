@@ -16,9 +16,10 @@ unset MAKEFLAGS MFLAGS MAKELEVEL PLEAT_TEST_DATA
 # The suites that reach the operator and the framework, the quick ones first.
 suites='tests/test_conv_refused tests/test_conv_methods tests/test_conv_identities tests/test_conv_random
     tests/test_conv_values tests/test_conv_memory tests/test_size tests/test_layers tests/test_ends
-    tests/test_batch_norm tests/test_pool tests/test_more_layers tests/test_graph
+    tests/test_batch_norm tests/test_freeze tests/test_pool tests/test_more_layers tests/test_graph
     tests/test_network_goldens tests/test_checkpoint tests/test_augment tests/test_sources
-    tests/test_loader tests/test_text tests/test_initialise_model'
+    tests/test_loader tests/test_text tests/test_initialise_model
+    tests/test_trainer'
 
 # Builds them.
 build() {
