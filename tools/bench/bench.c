@@ -1,4 +1,4 @@
-/* The verb bench: times each layer of a table. */
+/* The verb bench: times each layer of a table, or whole steps. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "bench/measure.h"
 #include "bench/request.h"
+#include "bench/steps.h"
 #include "options.h"
 #include "verbs.h"
 #ifdef PLEAT_ONEDNN
@@ -190,7 +191,7 @@ static int run_layer(struct run *run, const struct layer *layer) {
 static int run_layers(struct run *run) {
     int count = 0, status = EXIT_SUCCESS;
     for (int i = 0; i < run->layers.count && status == EXIT_SUCCESS; i++) {
-        if (!request_wants(run->request, &run->layers.layer[i]))
+        if (!request_wants(run->request, run->layers.layer[i].name))
             continue;
         if (!run->request->describe)
             yardstick_measure(&run->yardstick);
@@ -229,25 +230,31 @@ static int run_all(struct run *run, int threads) {
     return status != EXIT_SUCCESS || r->describe ? status : print_report(run);
 }
 
+/* A table of layers, from the reading of its file to its report. */
+static int time_table(const struct request *request, int threads) {
+    struct run run = {.request = request,
+                      .report = {.yardstick = &run.yardstick,
+                                 .op = request->op,
+                                 .packed = request->packed,
+                                 .cold = request->cold}};
+#ifdef PLEAT_ONEDNN
+    run.report.peers = !request->alone;
+#endif
+    const int status = run_all(&run, threads);
+    yardstick_close(&run.yardstick);
+    flush_close(run.flush);
+    free(run.report.row);
+    layers_free(&run.layers);
+    return status;
+}
+
 int verb_bench(int argc, char **argv) {
     struct request request;
     int status = request_read(argc, argv, &request);
     if (status == EXIT_SUCCESS) {
-        struct run run = {.request = &request,
-                          .report = {.yardstick = &run.yardstick,
-                                     .op = request.op,
-                                     .packed = request.packed,
-                                     .cold = request.cold}};
-#ifdef PLEAT_ONEDNN
-        run.report.peers = !request.alone;
-#endif
         const int threads =
             request.options.threads > 0 ? request.options.threads : omp_get_max_threads();
-        status = run_all(&run, threads);
-        yardstick_close(&run.yardstick);
-        flush_close(run.flush);
-        free(run.report.row);
-        layers_free(&run.layers);
+        status = (request.steps ? steps_run : time_table)(&request, threads);
     }
     free(request.names);
     return status == -1 ? EXIT_SUCCESS : status;

@@ -12,13 +12,15 @@ const char bench_verb[] = "bench";
 
 static void print_help(void) {
     fputs("Usage: pleat bench --layers FILE [OPTION]...\n"
+          "   or: pleat bench --steps [--layer NETWORK] [--threads N] [--time MS] [--tsv]\n"
           "Times each layer of a table, after checking what it computes, and prints milliseconds,\n"
           "GFLOP/s, the share of plain sgemm (2048^3, OpenBLAS's own threads, the best of ten or\n"
           "more taken between the layers), scratch and method; beside oneDNN where it is built "
           "in.\n\n"
           "  --layers FILE     lines of a name and N Cin H W Cout kh kw sh sw ph pw oph opw dh dw\n"
           "                    groups, divided by tabs; # begins a remark\n"
-          "  --layer NAME      only this layer; may be given again\n"
+          "  --steps           time whole training steps of well-known networks, and an inference\n"
+          "  --layer NAME      only this layer, or network; may be given again\n"
           "  --pass PASS       forward, backward_input, backward_filter, backward (both gradients\n"
           "                    at once) or all (all)\n"
           "  --operator NAME   conv_transpose, or conv: the convolution that each layer is the\n"
@@ -89,6 +91,7 @@ enum option_value {
     TSV,
     DESCRIBE,
     PICTURE,
+    STEPS,
     HELP
 };
 
@@ -139,14 +142,11 @@ static bool set_value(struct request *r, int option, const char *text) {
 
 /* Sets an option without a value; false where it takes one. */
 static bool set_flag(struct request *r, int option) {
-    bool *const flags[] = {[EXACT] = &r->options.exact,
-                           [PACKED] = &r->packed,
-                           [COLD] = &r->cold,
-                           [ALONE] = &r->alone,
-                           [TSV] = &r->tsv,
-                           [DESCRIBE] = &r->describe,
-                           [PICTURE] = NULL};
-    if (option > PICTURE || flags[option] == NULL)
+    bool *const flags[] = {
+        [EXACT] = &r->options.exact, [PACKED] = &r->packed, [COLD] = &r->cold,
+        [ALONE] = &r->alone,         [TSV] = &r->tsv,       [DESCRIBE] = &r->describe,
+        [STEPS] = &r->steps};
+    if (option > STEPS || flags[option] == NULL)
         return false;
     *flags[option] = true;
     return true;
@@ -168,6 +168,7 @@ int request_read(int argc, char **argv, struct request *request) {
                                             {"tsv", no_argument, NULL, TSV},
                                             {"describe", no_argument, NULL, DESCRIBE},
                                             {"picture", required_argument, NULL, PICTURE},
+                                            {"steps", no_argument, NULL, STEPS},
                                             {"help", no_argument, NULL, HELP},
                                             {NULL, 0, NULL, 0}};
     *request = (struct request){.options = pleat_plan_options_init(), .milliseconds = 200};
@@ -190,7 +191,9 @@ int request_read(int argc, char **argv, struct request *request) {
     }
     if (optind < argc)
         return usage_error(bench_verb, "there is nothing to do with '%s'", argv[optind]);
-    if (request->file == NULL)
+    if (request->steps && request->file != NULL)
+        return usage_error(bench_verb, "--steps has networks of its own: leave out --layers");
+    if (!request->steps && request->file == NULL)
         return usage_error(bench_verb, "--layers is missing");
     for (int i = 0; i < PASSES; i++)
         if (request->packed && request->wanted[i] && report_passes[i] != PLEAT_FORWARD)
@@ -198,9 +201,9 @@ int request_read(int argc, char **argv, struct request *request) {
     return EXIT_SUCCESS;
 }
 
-bool request_wants(const struct request *request, const struct layer *layer) {
+bool request_wants(const struct request *request, const char *name) {
     for (int i = 0; i < request->name_count; i++)
-        if (strcmp(request->names[i], layer->name) == 0)
+        if (strcmp(request->names[i], name) == 0)
             return true;
     return request->name_count == 0;
 }

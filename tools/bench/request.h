@@ -5,7 +5,7 @@
 #include "bench/report.h"
 
 struct request {
-    const char *file;   /* the table of layers */
+    const char *file;   /* the table of layers; NULL with steps */
     const char **names; /* of layers, the only ones wanted; none: all. To be freed */
     int name_count;
     bool wanted[PASSES]; /* by report_passes */
@@ -13,6 +13,7 @@ struct request {
     struct pleat_plan_options options;
     double milliseconds; /* that a measurement takes at least */
     bool packed, cold, alone, tsv, describe;
+    bool steps;          /* instead of layers */
     const char *picture; /* NULL for none */
 };
 
@@ -20,8 +21,8 @@ struct request {
  * help was asked for, and has been printed. */
 int request_read(int argc, char **argv, struct request *request);
 
-/* Whether the layer is one of those wanted. */
-bool request_wants(const struct request *request, const struct layer *layer);
+/* Whether the layer, or network, of that name is one of those wanted. */
+bool request_wants(const struct request *request, const char *name);
 
 extern const char bench_verb[];
 
