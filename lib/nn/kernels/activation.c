@@ -9,7 +9,7 @@
     _Pragma("omp parallel for simd schedule(static) num_threads(threads) \
 if (parallel : count >= PLEAT__PARALLEL_COUNT)") for (int64_t i = 0; i < count; i++)
 
-void R(pleat__activation)(enum pleat__function f, double slope, int64_t count, const void *x,
+void V(pleat__activation)(enum pleat__function f, double slope, int64_t count, const void *x,
                           void *y, int threads) {
     const real *in = x;
     real *out = y;
@@ -34,7 +34,7 @@ void R(pleat__activation)(enum pleat__function f, double slope, int64_t count, c
     }
 }
 
-void R(pleat__activation_gradient)(enum pleat__function f, double slope, int64_t count,
+void V(pleat__activation_gradient)(enum pleat__function f, double slope, int64_t count,
                                    const void *y, const void *gy, void *gx, int threads) {
     const real *out = y, *grad_out = gy;
     real *grad_in = gx;
@@ -59,7 +59,7 @@ void R(pleat__activation_gradient)(enum pleat__function f, double slope, int64_t
     }
 }
 
-void R(pleat__add_arrays)(int64_t count, const void *from, void *to, int threads) {
+void V(pleat__add_arrays)(int64_t count, const void *from, void *to, int threads) {
     const real *in = from;
     real *out = to;
     FOR_EACH_ELEMENT

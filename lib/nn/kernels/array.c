@@ -3,7 +3,7 @@
 
 #include "nn/kernels/kernels_real.h"
 
-double R(pleat__squared_norm)(int64_t count, const void *a) {
+double V(pleat__squared_norm)(int64_t count, const void *a) {
     const real *x = a;
     double parts[PLEAT__LANES] = {0};
     for (int64_t i = 0; i < count; i += PLEAT__LANES)
@@ -12,7 +12,7 @@ double R(pleat__squared_norm)(int64_t count, const void *a) {
     return pleat__total(parts);
 }
 
-void R(pleat__scale)(int64_t count, double factor, void *a, int threads) {
+void V(pleat__scale)(int64_t count, double factor, void *a, int threads) {
     real *x = a;
     const real f = (real)factor;
 #pragma omp parallel for simd schedule(static)                                                     \
@@ -22,7 +22,7 @@ void R(pleat__scale)(int64_t count, double factor, void *a, int threads) {
         x[i] *= f;
 }
 
-void R(pleat__add_scaled)(int64_t count, double factor, const void *from, void *to) {
+void V(pleat__add_scaled)(int64_t count, double factor, const void *from, void *to) {
     const real *x = from;
     real *y = to;
     const real f = (real)factor;
@@ -31,7 +31,7 @@ void R(pleat__add_scaled)(int64_t count, double factor, const void *from, void *
         y[i] += f * x[i];
 }
 
-void R(pleat__clamp)(int64_t count, double most, void *a, int threads) {
+void V(pleat__clamp)(int64_t count, double most, void *a, int threads) {
     real *x = a;
     const real upper = (real)most, lower = -upper;
 #pragma omp parallel for simd schedule(static)                                                     \
@@ -41,7 +41,7 @@ void R(pleat__clamp)(int64_t count, double most, void *a, int threads) {
         x[i] = x[i] > upper ? upper : x[i] < lower ? lower : x[i];
 }
 
-void R(pleat__approach)(int64_t count, double part, const void *to, void *a, int threads) {
+void V(pleat__approach)(int64_t count, double part, const void *to, void *a, int threads) {
     const real *target = to;
     real *x = a;
     const real f = (real)part;
@@ -52,7 +52,7 @@ void R(pleat__approach)(int64_t count, double part, const void *to, void *a, int
         x[i] = f == 1 ? target[i] : x[i] + f * (target[i] - x[i]); /* a copy without rounding */
 }
 
-void R(pleat__swap)(int64_t count, void *a, void *b, int threads) {
+void V(pleat__swap)(int64_t count, void *a, void *b, int threads) {
     real *x = a, *y = b;
 #pragma omp parallel for simd schedule(static)                                                     \
     num_threads(threads) if (parallel                                                              \
@@ -64,7 +64,7 @@ void R(pleat__swap)(int64_t count, void *a, void *b, int threads) {
     }
 }
 
-int64_t R(pleat__find_not_finite)(int64_t count, const void *a) {
+int64_t V(pleat__find_not_finite)(int64_t count, const void *a) {
     enum { BLOCK = 4096 };
     const real *x = a;
     int64_t i = 0;

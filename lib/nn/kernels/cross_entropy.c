@@ -70,7 +70,7 @@ static void finish_gradient(const struct block *b, double factor, real *grad) {
             grad[b->label[i] * b->stride + i] -= (real)factor * b->weight[i];
 }
 
-double R(pleat__cross_entropy)(const struct pleat__scores *scores, const void *weight,
+double V(pleat__cross_entropy)(const struct pleat__scores *scores, const void *weight,
                                int32_t ignored, double factor, void *grad) {
     const real *class_weight = weight;
     struct block b = {.classes = scores->classes, .stride = scores->pixels};
@@ -93,7 +93,7 @@ double R(pleat__cross_entropy)(const struct pleat__scores *scores, const void *w
     return loss;
 }
 
-void R(pleat__best_label)(const struct pleat__scores *scores) {
+void V(pleat__best_label)(const struct pleat__scores *scores) {
     for (int64_t n = 0; n < scores->batch; n++)
         for (int64_t first = 0; first < scores->pixels; first += BLOCK) {
             const real *x = (const real *)scores->x + n * scores->classes * scores->pixels + first;

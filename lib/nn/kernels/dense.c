@@ -32,7 +32,7 @@ static void multiply(const struct pleat__gemm_shape *whole, const real *a, const
     pleat__gemm_end(&region);
 }
 
-void R(pleat__dense)(int64_t batch, int64_t in, int64_t out, const void *x, const void *weight,
+void V(pleat__dense)(int64_t batch, int64_t in, int64_t out, const void *x, const void *weight,
                      const void *bias, void *y, int threads) {
     const struct pleat__gemm_shape shape = {
         .transpose_b = true, .m = batch, .n = out, .k = in, .lda = in, .ldb = in, .ldc = out};
@@ -49,7 +49,7 @@ static void bias_gradient(int64_t batch, int64_t out, const real *gy, real *gbia
     }
 }
 
-void R(pleat__dense_gradient)(int64_t batch, int64_t in, int64_t out, const void *x,
+void V(pleat__dense_gradient)(int64_t batch, int64_t in, int64_t out, const void *x,
                               const void *weight, const void *gy, void *gx, void *gweight,
                               void *gbias, int threads) {
     const struct pleat__gemm_shape input = {

@@ -11,7 +11,7 @@ static double uniform(uint64_t key, int64_t i) {
     return (double)(pleat__mix(key + ((uint64_t)i + 1) * PLEAT__GAMMA) >> 11) * 0x1p-53;
 }
 
-void R(pleat__dropout)(int64_t count, double probability, uint64_t key, const void *mask,
+void V(pleat__dropout)(int64_t count, double probability, uint64_t key, const void *mask,
                        const void *x, void *y, int threads) {
     const real *given = mask, *in = x, scale = (real)(1 / (1 - probability));
     real *out = y;

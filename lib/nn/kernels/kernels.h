@@ -1,4 +1,5 @@
-/* The loops over elements that layers, losses and optimizers are made of, for each element type.
+/* The loops over elements that layers, losses and optimizers are made of, for each element type
+ * and instruction set; only dense, which calls sgemm, has bits that depend on the set.
  *
  * Arrays are of the type that the table is for; everything has been checked by the caller. Loops
  * with a `threads` argument take up to that many on large arrays; no result depends on it. */
@@ -9,6 +10,8 @@
 
 #include <pleat/loss.h>
 #include <pleat/optimizer.h>
+
+#include "conv/instructions.h"
 
 enum pleat__function { PLEAT__RELU, PLEAT__LEAKY_RELU, PLEAT__SIGMOID, PLEAT__TANH };
 
@@ -90,11 +93,12 @@ struct pleat__kernels {
                  int threads);
 };
 
-extern const struct pleat__kernels pleat__kernels_f32;
-extern const struct pleat__kernels pleat__kernels_f64;
+/* Returns the kernels for an element type and an instruction set that is present. */
+const struct pleat__kernels *pleat__kernels_for(enum pleat_dtype dtype,
+                                                enum pleat_instructions instructions);
 
 static inline const struct pleat__kernels *pleat__kernels(enum pleat_dtype dtype) {
-    return dtype == PLEAT_FLOAT32 ? &pleat__kernels_f32 : &pleat__kernels_f64;
+    return pleat__kernels_for(dtype, pleat__instructions_best());
 }
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <pleat/tensor.h>
 
+#include "conv/instructions.h"
+
 /* Planes [batch][channels][pixels]. */
 struct pleat__planes {
     int64_t batch, channels, pixels;
@@ -78,11 +80,12 @@ struct pleat__layer_kernels {
                     const void *x, void *y, int threads);
 };
 
-extern const struct pleat__layer_kernels pleat__layer_kernels_f32;
-extern const struct pleat__layer_kernels pleat__layer_kernels_f64;
+/* Returns the kernels for an element type and an instruction set that is present. */
+const struct pleat__layer_kernels *pleat__layer_kernels_for(enum pleat_dtype dtype,
+                                                            enum pleat_instructions instructions);
 
 static inline const struct pleat__layer_kernels *pleat__layer_kernels(enum pleat_dtype dtype) {
-    return dtype == PLEAT_FLOAT32 ? &pleat__layer_kernels_f32 : &pleat__layer_kernels_f64;
+    return pleat__layer_kernels_for(dtype, pleat__instructions_best());
 }
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "nn/kernels/kernels_real.h"
 
-double R(pleat__squared_distance)(int64_t count, const void *a, const void *b) {
+double V(pleat__squared_distance)(int64_t count, const void *a, const void *b) {
     const real *p = a, *t = b;
     double parts[PLEAT__LANES] = {0};
     for (int64_t i = 0; i < count; i += PLEAT__LANES)
@@ -14,7 +14,7 @@ double R(pleat__squared_distance)(int64_t count, const void *a, const void *b) {
     return pleat__total(parts);
 }
 
-double R(pleat__absolute_distance)(int64_t count, const void *a, const void *b) {
+double V(pleat__absolute_distance)(int64_t count, const void *a, const void *b) {
     const real *p = a, *t = b;
     double parts[PLEAT__LANES] = {0};
     for (int64_t i = 0; i < count; i += PLEAT__LANES)
@@ -23,7 +23,7 @@ double R(pleat__absolute_distance)(int64_t count, const void *a, const void *b) 
     return pleat__total(parts);
 }
 
-void R(pleat__difference)(int64_t count, double factor, const void *a, const void *b, void *grad) {
+void V(pleat__difference)(int64_t count, double factor, const void *a, const void *b, void *grad) {
     const real *p = a, *t = b;
     real *g = grad;
 #pragma omp simd
@@ -31,7 +31,7 @@ void R(pleat__difference)(int64_t count, double factor, const void *a, const voi
         g[i] = (real)(factor * ((double)p[i] - (double)t[i]));
 }
 
-void R(pleat__sign)(int64_t count, double factor, const void *a, const void *b, void *grad) {
+void V(pleat__sign)(int64_t count, double factor, const void *a, const void *b, void *grad) {
     const real *p = a, *t = b;
     real *g = grad;
     const real f = (real)factor;
@@ -40,7 +40,7 @@ void R(pleat__sign)(int64_t count, double factor, const void *a, const void *b, 
         g[i] = p[i] > t[i] ? f : p[i] < t[i] ? -f : p[i] - t[i]; /* 0, or NaN */
 }
 
-double R(pleat__charbonnier)(int64_t count, double epsilon, const void *a, const void *b) {
+double V(pleat__charbonnier)(int64_t count, double epsilon, const void *a, const void *b) {
     const real *p = a, *t = b;
     double parts[PLEAT__LANES] = {0};
     for (int64_t i = 0; i < count; i += PLEAT__LANES)
@@ -51,7 +51,7 @@ double R(pleat__charbonnier)(int64_t count, double epsilon, const void *a, const
     return pleat__total(parts);
 }
 
-void R(pleat__charbonnier_gradient)(int64_t count, double epsilon, double factor, const void *a,
+void V(pleat__charbonnier_gradient)(int64_t count, double epsilon, double factor, const void *a,
                                     const void *b, void *grad) {
     const real *p = a, *t = b;
     real *g = grad;
@@ -62,7 +62,7 @@ void R(pleat__charbonnier_gradient)(int64_t count, double epsilon, double factor
     }
 }
 
-double R(pleat__binary_cross_entropy)(int64_t count, const void *x, const void *t) {
+double V(pleat__binary_cross_entropy)(int64_t count, const void *x, const void *t) {
     const real *logit = x, *target = t;
     double parts[PLEAT__LANES] = {0};
     for (int64_t i = 0; i < count; i += PLEAT__LANES)
@@ -75,7 +75,7 @@ double R(pleat__binary_cross_entropy)(int64_t count, const void *x, const void *
     return pleat__total(parts);
 }
 
-void R(pleat__binary_cross_entropy_gradient)(int64_t count, double factor, const void *x,
+void V(pleat__binary_cross_entropy_gradient)(int64_t count, double factor, const void *x,
                                              const void *t, void *grad) {
     const real *logit = x, *target = t;
     real *g = grad;

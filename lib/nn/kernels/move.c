@@ -16,7 +16,7 @@ static void copy_row(int64_t from_width, int64_t to_width, int64_t shift, const 
     memset(to + end, 0, (size_t)(to_width - end) * sizeof *to);
 }
 
-void R(pleat__shift)(int64_t planes, const int64_t from_extent[3], const int64_t to_extent[3],
+void V(pleat__shift)(int64_t planes, const int64_t from_extent[3], const int64_t to_extent[3],
                      const int64_t shift[3], const void *from, void *to, int threads) {
     const int64_t rows = to_extent[0] * to_extent[1],
                   pixels = from_extent[0] * from_extent[1] * from_extent[2];
@@ -33,7 +33,7 @@ void R(pleat__shift)(int64_t planes, const int64_t from_extent[3], const int64_t
     }
 }
 
-void R(pleat__pixel_shuffle)(int64_t planes, int64_t factor, int64_t height, int64_t width,
+void V(pleat__pixel_shuffle)(int64_t planes, int64_t factor, int64_t height, int64_t width,
                              bool back, const void *from, void *to, int threads) {
     const real *in = from;
     real *out = to;

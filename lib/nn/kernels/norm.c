@@ -48,7 +48,7 @@ static void normalise_channel(const struct pleat__planes *p, int64_t c, real mea
     }
 }
 
-void R(pleat__norm_train)(const struct pleat__norm *norm, const void *x, const void *weight,
+void V(pleat__norm_train)(const struct pleat__norm *norm, const void *x, const void *weight,
                           const void *bias, void *running_mean, void *running_variance,
                           double *saved, void *y, int threads) {
     const struct pleat__planes *p = &norm->planes;
@@ -71,7 +71,7 @@ void R(pleat__norm_train)(const struct pleat__norm *norm, const void *x, const v
     }
 }
 
-void R(pleat__norm_apply)(const struct pleat__norm *norm, const void *x, const void *weight,
+void V(pleat__norm_apply)(const struct pleat__norm *norm, const void *x, const void *weight,
                           const void *bias, const void *running_mean, const void *running_variance,
                           void *y, int threads) {
     const struct pleat__planes *p = &norm->planes;
@@ -85,7 +85,7 @@ void R(pleat__norm_apply)(const struct pleat__norm *norm, const void *x, const v
 /* With x' = (x - mean) / deviation and M values a channel (Ioffe and Szegedy, "Batch
  * normalization", 2015, section 3):
  * gx = weight / deviation (gy - sum(gy) / M - x' sum(gy x') / M). */
-void R(pleat__norm_gradient)(const struct pleat__norm *norm, const void *x, const void *weight,
+void V(pleat__norm_gradient)(const struct pleat__norm *norm, const void *x, const void *weight,
                              const double *saved, const void *gy, void *gx, void *gweight,
                              void *gbias, int threads) {
     const struct pleat__planes *p = &norm->planes;

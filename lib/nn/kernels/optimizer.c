@@ -4,7 +4,7 @@
 
 #include "nn/kernels/kernels_real.h"
 
-void R(pleat__sgd)(const struct pleat_sgd_options *options, double factor, int64_t count,
+void V(pleat__sgd)(const struct pleat_sgd_options *options, double factor, int64_t count,
                    void *value, const void *grad, void *velocity, int threads) {
     real *w = value, *v = velocity;
     const real *g = grad;
@@ -21,7 +21,7 @@ void R(pleat__sgd)(const struct pleat_sgd_options *options, double factor, int64
     }
 }
 
-void R(pleat__adam)(const struct pleat_adam_options *options, double factor, int64_t step,
+void V(pleat__adam)(const struct pleat_adam_options *options, double factor, int64_t step,
                     int64_t count, void *value, const void *grad, void *first, void *second,
                     int threads) {
     real *w = value, *m = first, *v = second;

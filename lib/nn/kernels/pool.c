@@ -45,7 +45,7 @@ static void tap_range(const struct pleat__pool *p, int axis, int64_t o, int64_t 
     *end = pleat__min(start + p->kernel[axis], p->in[axis]);
 }
 
-void R(pleat__max_pool)(int64_t planes, const struct pleat__pool *p, const void *x, void *y,
+void V(pleat__max_pool)(int64_t planes, const struct pleat__pool *p, const void *x, void *y,
                         int32_t *index, int threads) {
     const int64_t in_pixels = p->in[0] * p->in[1] * p->in[2], rows = p->out[0] * p->out[1];
 #pragma omp parallel for schedule(static)                                                          \
@@ -67,7 +67,7 @@ void R(pleat__max_pool)(int64_t planes, const struct pleat__pool *p, const void 
     }
 }
 
-void R(pleat__max_pool_gradient)(int64_t planes, const struct pleat__pool *p, const void *gy,
+void V(pleat__max_pool_gradient)(int64_t planes, const struct pleat__pool *p, const void *gy,
                                  const int32_t *index, void *gx, int threads) {
     const int64_t in_pixels = p->in[0] * p->in[1] * p->in[2],
                   out_pixels = p->out[0] * p->out[1] * p->out[2];

@@ -3,7 +3,7 @@
 
 #include "nn/kernels/kernels_real.h"
 
-void R(pleat__prelu)(int64_t batch, int64_t channels, int64_t pixels, const void *slope,
+void V(pleat__prelu)(int64_t batch, int64_t channels, int64_t pixels, const void *slope,
                      const void *x, void *y, int threads) {
     const real *in = x, *a = slope;
     real *out = y;
@@ -32,7 +32,7 @@ static double slope_gradient(int64_t pixels, const real *x, const real *gy) {
     return sum;
 }
 
-void R(pleat__prelu_gradient)(int64_t batch, int64_t channels, int64_t pixels, const void *slope,
+void V(pleat__prelu_gradient)(int64_t batch, int64_t channels, int64_t pixels, const void *slope,
                               const void *x, const void *gy, void *gx, void *gslope, int threads) {
     const real *in = x, *a = slope, *grad_out = gy;
     real *grad_in = gx, *grad_slope = gslope;

@@ -43,7 +43,7 @@ static void softmax_block(const struct pleat__planes *p, int64_t width, const re
             y[c * p->pixels + i] /= sum[i];
 }
 
-void R(pleat__softmax)(const struct pleat__planes *p, const void *x, void *y, int threads) {
+void V(pleat__softmax)(const struct pleat__planes *p, const void *x, void *y, int threads) {
     FOR_EACH_BLOCK {
         int64_t width;
         const int64_t first = first_pixel(p, blocks, block, &width);
@@ -52,7 +52,7 @@ void R(pleat__softmax)(const struct pleat__planes *p, const void *x, void *y, in
 }
 
 /* gx = y (gy - sum over channels of gy y) */
-void R(pleat__softmax_gradient)(const struct pleat__planes *p, const void *y, const void *gy,
+void V(pleat__softmax_gradient)(const struct pleat__planes *p, const void *y, const void *gy,
                                 void *gx, int threads) {
     FOR_EACH_BLOCK {
         int64_t width;

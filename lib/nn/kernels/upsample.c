@@ -93,7 +93,7 @@ static void narrow(const struct pleat__upsampling *u, const real *gy, real *row)
     row[width] += row[width + 1];
 }
 
-void R(pleat__upsample)(int64_t planes, const struct pleat__upsampling *u, const void *x, void *y,
+void V(pleat__upsample)(int64_t planes, const struct pleat__upsampling *u, const void *x, void *y,
                         void *scratch, int threads) {
     const int64_t width = u->in[2], in_pixels = u->in[0] * u->in[1] * width,
                   rows = u->in[0] * u->factor[0] * u->in[1] * u->factor[1],
@@ -110,7 +110,7 @@ void R(pleat__upsample)(int64_t planes, const struct pleat__upsampling *u, const
     }
 }
 
-void R(pleat__upsample_gradient)(int64_t planes, const struct pleat__upsampling *u, const void *gy,
+void V(pleat__upsample_gradient)(int64_t planes, const struct pleat__upsampling *u, const void *gy,
                                  void *gx, void *scratch, int threads) {
     const int64_t width = u->in[2], in_pixels = u->in[0] * u->in[1] * width,
                   rows = u->in[0] * u->factor[0] * u->in[1] * u->factor[1],

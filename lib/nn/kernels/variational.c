@@ -4,7 +4,7 @@
 
 #include "nn/kernels/kernels_real.h"
 
-double R(pleat__divergence)(int64_t count, const void *m, const void *v) {
+double V(pleat__divergence)(int64_t count, const void *m, const void *v) {
     const real *mean = m, *log_variance = v;
     double parts[PLEAT__LANES] = {0};
     for (int64_t i = 0; i < count; i += PLEAT__LANES)
@@ -15,7 +15,7 @@ double R(pleat__divergence)(int64_t count, const void *m, const void *v) {
     return pleat__total(parts);
 }
 
-void R(pleat__divergence_gradient)(int64_t count, double factor, const void *m, const void *v,
+void V(pleat__divergence_gradient)(int64_t count, double factor, const void *m, const void *v,
                                    void *gm, void *gv) {
     const real *mean = m, *log_variance = v;
     real *grad_mean = gm, *grad_log_variance = gv;
@@ -26,14 +26,14 @@ void R(pleat__divergence_gradient)(int64_t count, double factor, const void *m, 
         grad_log_variance[i] = f * expm1(log_variance[i]);
 }
 
-void R(pleat__gaussian)(int64_t count, const void *m, const void *v, const void *noise, void *z) {
+void V(pleat__gaussian)(int64_t count, const void *m, const void *v, const void *noise, void *z) {
     const real *mean = m, *log_variance = v, *e = noise;
     real *sample = z;
     for (int64_t i = 0; i < count; i++)
         sample[i] = mean[i] + exp(log_variance[i] / 2) * e[i];
 }
 
-void R(pleat__gaussian_gradient)(int64_t count, const void *v, const void *noise, const void *gz,
+void V(pleat__gaussian_gradient)(int64_t count, const void *v, const void *noise, const void *gz,
                                  void *gv) {
     const real *log_variance = v, *e = noise, *grad_sample = gz;
     real *grad = gv;
