@@ -1,7 +1,7 @@
 /* PReLU over planes: one slope a channel. */
 #include <stddef.h>
 
-#include "nn/kernels/kernels_real.h"
+#include "nn/kernels/sums.h"
 
 void V(pleat__prelu)(int64_t batch, int64_t channels, int64_t pixels, const void *slope,
                      const void *x, void *y, int threads) {
@@ -19,16 +19,26 @@ void V(pleat__prelu)(int64_t batch, int64_t channels, int64_t pixels, const void
     }
 }
 
-/* Returns the sum of x gy over the pixels of a plane with x <= 0, in eight interleaved parts, an
- * order that vectors can follow. */
-static double slope_gradient(int64_t pixels, const real *x, const real *gy) {
-    enum { LANES = 8 };
-    double parts[LANES] = {0}, sum = 0;
-    for (int64_t i = 0; i < pixels; i += LANES)
-        for (int64_t lane = 0; lane < LANES && i + lane < pixels; lane++)
-            parts[lane] += x[i + lane] > 0 ? 0 : (double)x[i + lane] * (double)gy[i + lane];
-    for (int lane = 0; lane < LANES; lane++)
-        sum += parts[lane];
+/* What x and gy add to the slope's gradient: x gy where x <= 0. */
+static inline pleat__parts slope_terms(pleat__parts x, pleat__parts gy) {
+    return pleat__only(~(x > 0), x * gy);
+}
+
+/* gx = gy f'(x) over a plane, unless NULL; returns what the plane adds to the slope's gradient. */
+static pleat__parts differentiate(int64_t pixels, real slope, const real *x, const real *gy,
+                                  real *gx) {
+    pleat__parts sum = {0};
+    int64_t i = 0;
+    for (; i + PLEAT__LANES <= pixels; i += PLEAT__LANES) {
+        sum += slope_terms(pleat__load(x + i), pleat__load(gy + i));
+        if (gx != NULL)
+#pragma omp simd
+            for (int64_t k = i; k < i + PLEAT__LANES; k++)
+                gx[k] = x[k] > 0 ? gy[k] : slope * gy[k];
+    }
+    sum += slope_terms(pleat__load_first(x + i, pixels - i), pleat__load_first(gy + i, pixels - i));
+    for (; gx != NULL && i < pixels; i++)
+        gx[i] = x[i] > 0 ? gy[i] : slope * gy[i];
     return sum;
 }
 
@@ -40,16 +50,12 @@ void V(pleat__prelu_gradient)(int64_t batch, int64_t channels, int64_t pixels, c
     num_threads(threads) if (batch * channels * pixels >= PLEAT__PARALLEL_COUNT)
     for (int64_t channel = 0; channel < channels; channel++) {
         const real s = a[channel];
-        double sum = 0;
+        pleat__parts sum = {0};
         for (int64_t n = 0; n < batch; n++) {
             const int64_t first = (n * channels + channel) * pixels;
-            sum += slope_gradient(pixels, in + first, grad_out + first);
-            if (grad_in == NULL)
-                continue;
-#pragma omp simd
-            for (int64_t i = first; i < first + pixels; i++)
-                grad_in[i] = in[i] > 0 ? grad_out[i] : s * grad_out[i];
+            sum += differentiate(pixels, s, in + first, grad_out + first,
+                                 grad_in != NULL ? grad_in + first : NULL);
         }
-        grad_slope[channel] = (real)((double)grad_slope[channel] + sum);
+        grad_slope[channel] = (real)((double)grad_slope[channel] + pleat__sum_parts(sum));
     }
 }
