@@ -5,7 +5,7 @@
 #include <pleat/random.h>
 
 #include "base/memory.h"
-#include "nn/layout.h"
+#include "nn/model/layout.h"
 #include "suites.h"
 
 enum { BUFFERS = 60, STEPS = 40 };

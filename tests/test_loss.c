@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include <omp.h>
+
 #include "failing_memory.h"
 #include "golden_check.h"
 #include "goldens_training.h"
@@ -66,7 +68,7 @@ static const struct {
 } losses[] = {
     {pleat_loss_mse, mse_term, mse_slope, 0, loss_mse},
     {pleat_loss_l1, l1_term, l1_slope, 0, loss_l1},
-    {charbonnier, charbonnier_term, charbonnier_slope, 0, loss_charbonnier},
+    {charbonnier, charbonnier_term, charbonnier_slope, 1, loss_charbonnier},
     {pleat_loss_binary_cross_entropy, binary_cross_entropy_term, binary_cross_entropy_slope, 8,
      loss_binary_cross_entropy},
 };
@@ -313,6 +315,69 @@ START_TEST(epsilon_refusals) {
 }
 END_TEST
 
+/* Squares that would be 0, or overflow: |d| and epsilon in turn are the larger one. */
+START_TEST(extreme_epsilon) {
+    static const double epsilons[] = {1e-200, 5e-324, 1e200, 1e-3},
+                        distances[] = {1e-200, 0, 1e-200, 1e200},
+                        roots[] = {1.4142135623730951e-200, 5e-324, 1e200, 1e200},
+                        slopes[] = {0.70710678118654752, 0, 0, 1};
+    const int64_t extent = 1;
+    struct pleat_tensor x, zero, grad;
+    OK(pleat_tensor_allocate, &x, PLEAT_FLOAT64, 1, &extent);
+    OK(pleat_tensor_allocate, &zero, PLEAT_FLOAT64, 1, &extent);
+    OK(pleat_tensor_allocate, &grad, PLEAT_FLOAT64, 1, &extent);
+    fill_value(&x, distances[_i]);
+    double value = NAN;
+    OK(pleat_loss_charbonnier, &x, &zero, epsilons[_i], &value, &grad);
+    ck_assert_msg(fabs(value - roots[_i]) <= 1e-15 * roots[_i], "%.17g", value);
+    ck_assert_msg(fabs(tensor_get(&grad, 0) - slopes[_i]) <= 1e-15, "%.17g", tensor_get(&grad, 0));
+    pleat_tensor_free(&x);
+    pleat_tensor_free(&zero);
+    pleat_tensor_free(&grad);
+}
+END_TEST
+
+/* So many elements that threads share them: the sums of a loop, and the same bits for any number of
+ * threads. */
+START_TEST(many_elements) {
+    enum { MANY = 100003 };
+    const int64_t extent = MANY;
+    struct pleat_random random = pleat_random_seed(5);
+    struct pleat_tensor x, t, grad;
+    OK(pleat_tensor_allocate, &x, dtypes[_i % 2], 1, &extent);
+    OK(pleat_tensor_allocate, &t, dtypes[_i % 2], 1, &extent);
+    OK(pleat_tensor_allocate, &grad, dtypes[_i % 2], 1, &extent);
+    fill_reals(&x, &random);
+    fill_value(&t, 0.25);
+    double sum = 0, first = 0;
+    for (int64_t i = 0; i < MANY; i++)
+        sum += losses[_i / 2].term(tensor_get(&x, i), 0.25);
+    void *bytes = NULL;
+    for (int threads = 1; threads <= 5; threads++) {
+        double value = NAN;
+        omp_set_num_threads(threads);
+        fill_nan(&grad);
+        OK(losses[_i / 2].loss, &x, &t, &value, &grad);
+        if (bytes == NULL) {
+            bytes = tensor_bytes(&grad);
+            first = value;
+        }
+        assert_bytes(&grad, bytes, "grad");
+        ck_assert_msg(value == first, "%d threads: %.17g, not %.17g", threads, value, first);
+    }
+    ck_assert_msg(fabs(first - sum / MANY) <= 1e-7 * first, "%.17g, not %.17g", first, sum / MANY);
+    for (int64_t i = 0; i < MANY; i++) {
+        const double expected = losses[_i / 2].slope(tensor_get(&x, i), 0.25) / MANY;
+        ck_assert_msg(fabs(tensor_get(&grad, i) - expected) <= 1e-6 / MANY, "grad[%lld]",
+                      (long long)i);
+    }
+    free(bytes);
+    pleat_tensor_free(&x);
+    pleat_tensor_free(&t);
+    pleat_tensor_free(&grad);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("loss");
     suite_add_loop(result, "values", values, 2 * LOSSES);
@@ -322,6 +387,8 @@ static Suite *suite(void) {
     suite_add_loop(result, "huge logits", huge_logits, 12);
     suite_add_loop(result, "NaN and nothing", nan_and_nothing, LOSSES);
     suite_add_loop(result, "refusals", refusals, LOSSES);
+    suite_add_loop(result, "extreme epsilon", extreme_epsilon, 4);
+    suite_add_loop(result, "many elements", many_elements, 2 * LOSSES);
     suite_add_loop(result, "epsilon refusals", epsilon_refusals, 4);
     return result;
 }

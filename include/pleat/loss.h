@@ -23,7 +23,8 @@ extern "C" {
  *
  * PLEAT_INVALID_ARGUMENT: prediction or target NULL, data NULL in a tensor that is not empty.
  * PLEAT_INVALID_SHAPE: extents that differ. PLEAT_TYPE_MISMATCH. On an error nothing was written.
- * Cost: one pass, in the calling thread. Thread-safe. */
+ * Cost: one pass, by as many threads as OpenMP offers where the arrays are large; no bit depends on
+ * their number. Thread-safe. */
 
 /* Mean squared error: L = (1/M) sum (prediction - target)^2, dL/dprediction = (2/M) (prediction -
  * target). */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <omp.h>
+
 #include "bench/measure.h"
 #include "bench/steps.h"
 #include "bench/workload.h"
@@ -40,6 +42,7 @@ static int time_workload(const struct request *request, struct opened_workload *
 
 int steps_run(const struct request *request, int threads) {
     int count = 0;
+    omp_set_num_threads(threads); /* which losses take */
     for (int i = 0; i < WORKLOADS; i++) {
         struct opened_workload w;
         struct pleat_error error;

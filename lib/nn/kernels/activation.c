@@ -1,6 +1,5 @@
 /* Functions of one element, their gradients, and the sum of arrays. */
-#include <tgmath.h>
-
+#include "nn/kernels/elementary.h"
 #include "nn/kernels/kernels_real.h"
 
 /* A loop over i < count that threads may share and vectors may take several steps of at once:
@@ -8,6 +7,11 @@
 #define FOR_EACH_ELEMENT                                                                           \
     _Pragma("omp parallel for simd schedule(static) num_threads(threads) \
 if (parallel : count >= PLEAT__PARALLEL_COUNT)") for (int64_t i = 0; i < count; i++)
+
+static inline real sigmoid(real x) {
+    const real e = pleat__exp(x < 0 ? x : -x);
+    return (x < 0 ? e : 1) / (1 + e);
+}
 
 void V(pleat__activation)(enum pleat__function f, double slope, int64_t count, const void *x,
                           void *y, int threads) {
@@ -25,11 +29,11 @@ void V(pleat__activation)(enum pleat__function f, double slope, int64_t count, c
         break;
     case PLEAT__SIGMOID:
         FOR_EACH_ELEMENT
-        out[i] = 1 / (1 + exp(-in[i]));
+        out[i] = sigmoid(in[i]);
         break;
     case PLEAT__TANH:
         FOR_EACH_ELEMENT
-        out[i] = tanh(in[i]);
+        out[i] = pleat__tanh(in[i]);
         break;
     }
 }

@@ -2,8 +2,9 @@
  * that vectors run over pixels while one class after the other is read. */
 #include <stdbool.h>
 #include <stddef.h>
-#include <tgmath.h>
 
+#include "nn/kernels/chunks.h"
+#include "nn/kernels/elementary.h"
 #include "nn/kernels/kernels_real.h"
 
 enum { BLOCK = 128 };
@@ -34,7 +35,7 @@ static void sum_exponentials(struct block *b, real *grad) {
         b->sum[i] = 0;
     for (int64_t c = 0; c < b->classes; c++)
         for (int64_t i = 0; i < b->count; i++) {
-            const real term = exp(b->x[c * b->stride + i] - b->largest[i]);
+            const real term = pleat__exp(b->x[c * b->stride + i] - b->largest[i]);
             b->sum[i] += term;
             if (grad != NULL)
                 grad[c * b->stride + i] = term;
@@ -43,15 +44,17 @@ static void sum_exponentials(struct block *b, real *grad) {
 
 /* Computes the block's part of the sum; x may be overwritten by grad. */
 static double sum_losses(struct block *b, real *grad) {
-    real below[BLOCK]; /* how far the label's logit lies below the largest */
+    real below[BLOCK]; /* how far the label's logit lies below the largest; the loss */
     double loss = 0;
     find_largest(b);
     for (int64_t i = 0; i < b->count; i++)
         below[i] = b->weight[i] != 0 ? b->largest[i] - b->x[b->label[i] * b->stride + i] : 0;
     sum_exponentials(b, grad);
     for (int64_t i = 0; i < b->count; i++)
+        below[i] += pleat__log(b->sum[i]);
+    for (int64_t i = 0; i < b->count; i++)
         if (b->weight[i] != 0)
-            loss += (double)b->weight[i] * (double)(below[i] + log(b->sum[i]));
+            loss += (double)b->weight[i] * (double)below[i];
     return loss;
 }
 
@@ -70,27 +73,37 @@ static void finish_gradient(const struct block *b, double factor, real *grad) {
             grad[b->label[i] * b->stride + i] -= (real)factor * b->weight[i];
 }
 
-double V(pleat__cross_entropy)(const struct pleat__scores *scores, const void *weight,
-                               int32_t ignored, double factor, void *grad) {
-    const real *class_weight = weight;
-    struct block b = {.classes = scores->classes, .stride = scores->pixels};
-    double loss = 0;
-    for (int64_t n = 0; n < scores->batch; n++)
-        for (int64_t first = 0; first < scores->pixels; first += BLOCK) {
-            const int64_t at = n * scores->classes * scores->pixels + first;
-            real *block_grad = grad != NULL ? (real *)grad + at : NULL;
-            b.count = scores->pixels - first < BLOCK ? scores->pixels - first : BLOCK;
-            b.x = (const real *)scores->x + at;
-            b.label = scores->label + n * scores->pixels + first;
-            for (int64_t i = 0; i < b.count; i++)
-                b.weight[i] = b.label[i] == ignored  ? 0
-                              : class_weight == NULL ? 1
-                                                     : class_weight[b.label[i]];
-            loss += sum_losses(&b, block_grad);
-            if (block_grad != NULL)
-                finish_gradient(&b, factor, block_grad);
-        }
+/* Computes one block's part of the sum, and its gradient unless grad is NULL. */
+static double compute_block(const struct pleat__scores *scores, const real *class_weight,
+                            int32_t ignored, double factor, int64_t block, real *grad) {
+    const int64_t blocks = pleat__ceil_divide(scores->pixels, BLOCK), n = block / blocks,
+                  first = block % blocks * BLOCK;
+    const int64_t at = n * scores->classes * scores->pixels + first;
+    struct block b = {.count = pleat__min(scores->pixels - first, BLOCK),
+                      .classes = scores->classes,
+                      .stride = scores->pixels,
+                      .x = (const real *)scores->x + at,
+                      .label = scores->label + n * scores->pixels + first};
+    for (int64_t i = 0; i < b.count; i++)
+        b.weight[i] = b.label[i] == ignored  ? 0
+                      : class_weight == NULL ? 1
+                                             : class_weight[b.label[i]];
+    const double loss = sum_losses(&b, grad != NULL ? grad + at : NULL);
+    if (grad != NULL)
+        finish_gradient(&b, factor, grad + at);
     return loss;
+}
+
+double V(pleat__cross_entropy)(const struct pleat__scores *scores, const void *weight,
+                               int32_t ignored, double factor, void *grad, int threads) {
+    const int64_t blocks = scores->batch * pleat__ceil_divide(scores->pixels, BLOCK);
+    double part[PLEAT__CHUNKS] = {0};
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int chunk = 0; chunk < PLEAT__CHUNKS; chunk++)
+        for (int64_t i = pleat__chunk_begin(blocks, chunk);
+             i < pleat__chunk_begin(blocks, chunk + 1); i++)
+            part[chunk] += compute_block(scores, weight, ignored, factor, i, grad);
+    return pleat__sum_chunks(part);
 }
 
 void V(pleat__best_label)(const struct pleat__scores *scores) {

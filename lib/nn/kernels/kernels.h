@@ -22,6 +22,15 @@ struct pleat__scores {
     int32_t *label;
 };
 
+/* A loss that compares a with b element by element; epsilon is for Charbonnier's alone. */
+struct pleat__comparison {
+    /* Returns the sum of its terms. */
+    double (*sum)(int64_t count, double epsilon, const void *a, const void *b);
+    /* grad[count] = factor times its derivative by a; grad may be a or b. */
+    void (*gradient)(int64_t count, double epsilon, double factor, const void *a, const void *b,
+                     void *grad);
+};
+
 struct pleat__kernels {
     /* y[count] = f(x); y may be x. slope is for the leaky ReLU alone. */
     void (*activation)(enum pleat__function f, double slope, int64_t count, const void *x, void *y,
@@ -51,27 +60,14 @@ struct pleat__kernels {
     /* Returns the first index at which a is NaN or infinite, or count. */
     int64_t (*find_not_finite)(int64_t count, const void *a);
 
-    /* Returns the sum of (a - b)^2, and of |a - b|. */
-    double (*squared_distance)(int64_t count, const void *a, const void *b);
-    double (*absolute_distance)(int64_t count, const void *a, const void *b);
-    /* grad[count] = factor (a - b), and factor sign(a - b); grad may be a or b. */
-    void (*difference)(int64_t count, double factor, const void *a, const void *b, void *grad);
-    void (*sign)(int64_t count, double factor, const void *a, const void *b, void *grad);
-
-    /* Returns the sum of sqrt((a - b)^2 + epsilon^2); grad[count] = factor (a - b) over that root;
-     * grad may be a or b. */
-    double (*charbonnier)(int64_t count, double epsilon, const void *a, const void *b);
-    void (*charbonnier_gradient)(int64_t count, double epsilon, double factor, const void *a,
-                                 const void *b, void *grad);
-    /* The same of binary cross-entropy, from logits x and targets t. */
-    double (*binary_cross_entropy)(int64_t count, const void *x, const void *t);
-    void (*binary_cross_entropy_gradient)(int64_t count, double factor, const void *x,
-                                          const void *t, void *grad);
+    /* (a - b)^2 / 2, |a - b|, sqrt((a - b)^2 + epsilon^2), and the binary cross-entropy from logits
+     * a and targets b. */
+    struct pleat__comparison squared, absolute, charbonnier, binary_cross_entropy;
     /* Returns the sum of weight[label] times the cross-entropy over the pixels whose label is not
      * the ignored one, weight[classes] being 1 where NULL; unless grad is NULL, it is overwritten
      * with factor times the sum's gradient, and may be x. */
     double (*cross_entropy)(const struct pleat__scores *scores, const void *weight, int32_t ignored,
-                            double factor, void *grad);
+                            double factor, void *grad, int threads);
     /* label = the first class with the largest score */
     void (*best_label)(const struct pleat__scores *scores);
 

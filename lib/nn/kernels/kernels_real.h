@@ -25,18 +25,20 @@ void V(pleat__clamp)(int64_t count, double most, void *a, int threads);
 void V(pleat__approach)(int64_t count, double part, const void *to, void *a, int threads);
 void V(pleat__swap)(int64_t count, void *a, void *b, int threads);
 int64_t V(pleat__find_not_finite)(int64_t count, const void *a);
-double V(pleat__squared_distance)(int64_t count, const void *a, const void *b);
-double V(pleat__absolute_distance)(int64_t count, const void *a, const void *b);
-void V(pleat__difference)(int64_t count, double factor, const void *a, const void *b, void *grad);
-void V(pleat__sign)(int64_t count, double factor, const void *a, const void *b, void *grad);
+double V(pleat__squared)(int64_t count, double epsilon, const void *a, const void *b);
+void V(pleat__squared_gradient)(int64_t count, double epsilon, double factor, const void *a,
+                                const void *b, void *grad);
+double V(pleat__absolute)(int64_t count, double epsilon, const void *a, const void *b);
+void V(pleat__absolute_gradient)(int64_t count, double epsilon, double factor, const void *a,
+                                 const void *b, void *grad);
 double V(pleat__charbonnier)(int64_t count, double epsilon, const void *a, const void *b);
 void V(pleat__charbonnier_gradient)(int64_t count, double epsilon, double factor, const void *a,
                                     const void *b, void *grad);
-double V(pleat__binary_cross_entropy)(int64_t count, const void *x, const void *t);
-void V(pleat__binary_cross_entropy_gradient)(int64_t count, double factor, const void *x,
-                                             const void *t, void *grad);
+double V(pleat__binary_cross_entropy)(int64_t count, double epsilon, const void *a, const void *b);
+void V(pleat__binary_cross_entropy_gradient)(int64_t count, double epsilon, double factor,
+                                             const void *a, const void *b, void *grad);
 double V(pleat__cross_entropy)(const struct pleat__scores *scores, const void *weight,
-                               int32_t ignored, double factor, void *grad);
+                               int32_t ignored, double factor, void *grad, int threads);
 void V(pleat__best_label)(const struct pleat__scores *scores);
 double V(pleat__divergence)(int64_t count, const void *m, const void *v);
 void V(pleat__divergence_gradient)(int64_t count, double factor, const void *m, const void *v,

@@ -1,6 +1,5 @@
 /* Softmax over channels, a few pixels of all channels at a time, so that vectors run over pixels. */
-#include <tgmath.h>
-
+#include "nn/kernels/elementary.h"
 #include "nn/kernels/layer_kernels_real.h"
 
 #include "base/checked.h"
@@ -34,7 +33,7 @@ static void softmax_block(const struct pleat__planes *p, int64_t width, const re
             largest[i] = x[c * p->pixels + i] > largest[i] ? x[c * p->pixels + i] : largest[i];
     for (int64_t c = 0; c < p->channels; c++)
         for (int64_t i = 0; i < width; i++) {
-            const real e = exp(x[c * p->pixels + i] - largest[i]);
+            const real e = pleat__exp(x[c * p->pixels + i] - largest[i]);
             y[c * p->pixels + i] = e;
             sum[i] += e;
         }

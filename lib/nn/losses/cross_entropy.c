@@ -6,6 +6,7 @@
 
 #include "base/elements.h"
 #include "base/error.h"
+#include "nn/kernels/chunks.h"
 #include "nn/losses/labels.h"
 
 struct pleat_cross_entropy_options pleat_cross_entropy_options_init(void) {
@@ -71,7 +72,8 @@ enum pleat_status pleat_loss_cross_entropy(const struct pleat_tensor *prediction
     const double sum =
         pleat__kernels(prediction->dtype)
             ->cross_entropy(&scores, options->weight != NULL ? options->weight->data : NULL,
-                            options->ignored, mean, grad != NULL ? grad->data : NULL);
+                            options->ignored, mean, grad != NULL ? grad->data : NULL,
+                            pleat__chunk_threads(pleat_tensor_size(prediction)));
     if (value != NULL)
         *value = total > 0 ? mean * sum : 0;
     return PLEAT_OK;

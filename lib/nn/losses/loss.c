@@ -6,6 +6,7 @@
 
 #include "base/elements.h"
 #include "base/error.h"
+#include "nn/kernels/chunks.h"
 #include "nn/kernels/kernels.h"
 
 static enum pleat_status check(const struct pleat_tensor *prediction,
@@ -18,22 +19,41 @@ static enum pleat_status check(const struct pleat_tensor *prediction,
     return PLEAT_OK;
 }
 
-/* What a sum over so many elements is multiplied by to be their mean. */
-static double mean_factor(int64_t count) {
-    return count > 0 ? 1 / (double)count : 0;
+/* Overwrites *value with scale times the mean of the terms and *grad with its gradient, each unless
+ * NULL. The parts into which the arrays are cut do not depend on the threads; a block is read for the
+ * gradient while the cache still holds it. */
+static void compare(const struct pleat__comparison *comparison, double scale, double epsilon,
+                    const struct pleat_tensor *prediction, const struct pleat_tensor *target,
+                    double *value, const struct pleat_tensor *grad) {
+    enum { BLOCK = 4096 };
+    const int64_t count = pleat_tensor_size(prediction);
+    const size_t element = pleat_dtype_size(prediction->dtype);
+    const double factor = count > 0 ? scale / (double)count : 0;
+    const int threads = pleat__chunk_threads(count);
+    double part[PLEAT__CHUNKS] = {0};
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int chunk = 0; chunk < PLEAT__CHUNKS; chunk++) {
+        const int64_t end = pleat__chunk_begin(count, chunk + 1);
+        for (int64_t i = pleat__chunk_begin(count, chunk); i < end; i += BLOCK) {
+            const int64_t width = pleat__min(end - i, BLOCK);
+            const size_t at = (size_t)i * element;
+            const void *a = (const char *)prediction->data + at,
+                       *b = (const char *)target->data + at;
+            if (value != NULL)
+                part[chunk] += comparison->sum(width, epsilon, a, b);
+            if (grad != NULL)
+                comparison->gradient(width, epsilon, factor, a, b, (char *)grad->data + at);
+        }
+    }
+    if (value != NULL)
+        *value = factor * pleat__sum_chunks(part);
 }
 
 enum pleat_status pleat_loss_mse(const struct pleat_tensor *prediction,
                                  const struct pleat_tensor *target, double *value,
                                  const struct pleat_tensor *grad, struct pleat_error *error) {
     PLEAT__TRY(check(prediction, target, grad, error));
-    const struct pleat__kernels *kernels = pleat__kernels(prediction->dtype);
-    const int64_t count = pleat_tensor_size(prediction);
-    const double mean = mean_factor(count);
-    if (value != NULL)
-        *value = mean * kernels->squared_distance(count, prediction->data, target->data);
-    if (grad != NULL)
-        kernels->difference(count, 2 * mean, prediction->data, target->data, grad->data);
+    compare(&pleat__kernels(prediction->dtype)->squared, 2, 0, prediction, target, value, grad);
     return PLEAT_OK;
 }
 
@@ -41,13 +61,7 @@ enum pleat_status pleat_loss_l1(const struct pleat_tensor *prediction,
                                 const struct pleat_tensor *target, double *value,
                                 const struct pleat_tensor *grad, struct pleat_error *error) {
     PLEAT__TRY(check(prediction, target, grad, error));
-    const struct pleat__kernels *kernels = pleat__kernels(prediction->dtype);
-    const int64_t count = pleat_tensor_size(prediction);
-    const double mean = mean_factor(count);
-    if (value != NULL)
-        *value = mean * kernels->absolute_distance(count, prediction->data, target->data);
-    if (grad != NULL)
-        kernels->sign(count, mean, prediction->data, target->data, grad->data);
+    compare(&pleat__kernels(prediction->dtype)->absolute, 1, 0, prediction, target, value, grad);
     return PLEAT_OK;
 }
 
@@ -59,14 +73,8 @@ enum pleat_status pleat_loss_charbonnier(const struct pleat_tensor *prediction,
     if (!(epsilon > 0) || !isfinite(epsilon))
         return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
                            "epsilon must be finite and above 0, got %g", epsilon);
-    const struct pleat__kernels *kernels = pleat__kernels(prediction->dtype);
-    const int64_t count = pleat_tensor_size(prediction);
-    const double mean = mean_factor(count);
-    if (value != NULL)
-        *value = mean * kernels->charbonnier(count, epsilon, prediction->data, target->data);
-    if (grad != NULL)
-        kernels->charbonnier_gradient(count, epsilon, mean, prediction->data, target->data,
-                                      grad->data);
+    compare(&pleat__kernels(prediction->dtype)->charbonnier, 1, epsilon, prediction, target, value,
+            grad);
     return PLEAT_OK;
 }
 
@@ -75,13 +83,7 @@ enum pleat_status pleat_loss_binary_cross_entropy(const struct pleat_tensor *pre
                                                   const struct pleat_tensor *grad,
                                                   struct pleat_error *error) {
     PLEAT__TRY(check(prediction, target, grad, error));
-    const struct pleat__kernels *kernels = pleat__kernels(prediction->dtype);
-    const int64_t count = pleat_tensor_size(prediction);
-    const double mean = mean_factor(count);
-    if (value != NULL)
-        *value = mean * kernels->binary_cross_entropy(count, prediction->data, target->data);
-    if (grad != NULL)
-        kernels->binary_cross_entropy_gradient(count, mean, prediction->data, target->data,
-                                               grad->data);
+    compare(&pleat__kernels(prediction->dtype)->binary_cross_entropy, 1, 0, prediction, target,
+            value, grad);
     return PLEAT_OK;
 }
