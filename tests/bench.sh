@@ -133,8 +133,24 @@ if [ -n "$PYTHON3" ]; then
     [ -s "$scratch/performance.png" ] || complain 'no picture beside the page'
 fi
 
+# Steps: a network's parameters are counted, its loss is finite.
+"$pleat" bench --steps --layer fsrcnn_x3_small --time 0 --threads 2 --tsv >"$scratch/out" ||
+    complain "bench --steps: exit status $?"
+awk -F '\t' '
+    NR == 1 && $0 != "name\tthreads\tparameters\tbest_ms\tmedian_ms" { bad = 1 }
+    # d = 56, s = 12, m = 4: 5x5 and 1x1 around four 3x3, 9x9 last; biases and slopes
+    NR == 2 && !($1 == "fsrcnn_x3_small" && $2 == 2 && $4 > 0 && $5 >= $4 &&
+        $3 == 56 * 27 + 12 * 58 + 4 * 12 * 110 + 56 * 14 + 56 * 81 + 1) { bad = 1 }
+    END { exit bad || NR != 2 }' "$scratch/out" || complain "the steps are $(cat "$scratch/out")"
+"$pleat" bench --steps --layer fsrcnn_x3_small --time 0 >"$scratch/out" ||
+    complain "bench --steps: exit status $?"
+grep -q '^fsrcnn_x3_small *[0-9]* *[0-9.]* *[0-9.]*$' "$scratch/out" || complain 'no table of steps'
+
 # What is refused.
 refuses 2 '--layers is missing; see pleat bench --help'
+refuses 2 '--steps has networks of its own: leave out --layers; see pleat bench --help' --steps \
+    --layers "$scratch/layers.tsv"
+refuses 1 'there is no such network' --steps --layer nothing
 refuses 2 "there is nothing to do with 'x'; see pleat bench --help" --layers "$scratch/layers.tsv" x
 refuses 2 "--pass must be one of forward, backward_input, backward_filter, backward, all, got 'up'; \
 see pleat bench --help" --pass up
