@@ -17,11 +17,11 @@ static const struct verb {
 } verbs[] = {
     {"apply", "run an operator on NumPy files", verb_apply},
     {"bench", "time the operators on a table of layers", verb_bench},
-    {"eval", "measure how well a network enlarges images", verb_eval},
+    {"eval", "measure what a network can do", verb_eval},
     {"explain", "show what a transposed convolution does, in numbers and a picture", verb_explain},
     {"gradcheck", "compare every gradient with finite differences", verb_gradcheck},
     {"summary", "show the layers of a model and what they take", verb_summary},
-    {"train", "train a network that enlarges images", verb_train},
+    {"train", "train a network", verb_train},
     {"upscale", "enlarge an image by a trained network", verb_upscale},
     {NULL, NULL, NULL},
 };

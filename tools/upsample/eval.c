@@ -1,4 +1,4 @@
-/* The verb eval: how well an up-sampler does on a data set. */
+/* pleat eval upsample: how well an up-sampler does on a data set. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "options.h"
 #include "upsample/sheet.h"
+#include "tasks.h"
 #include "verbs.h"
 
 struct eval_options {
@@ -72,11 +73,11 @@ static bool read_options(int argc, char **argv, struct eval_options *options, in
             options->picture = optarg;
             break;
         case OPTION_BORDER:
-            if (!read_integer("eval", "--border", optarg, 0, 1000000, &options->border))
+            if (!read_integer("eval upsample", "--border", optarg, 0, 1000000, &options->border))
                 return false;
             break;
         case OPTION_THREADS:
-            if (!read_integer("eval", "--threads", optarg, 1, 4096, &integer))
+            if (!read_integer("eval upsample", "--threads", optarg, 1, 4096, &integer))
                 return false;
             options->threads = (int)integer;
             break;
@@ -85,20 +86,18 @@ static bool read_options(int argc, char **argv, struct eval_options *options, in
             *status = EXIT_SUCCESS;
             return false;
         default:
-            option_error("eval", argv, option);
+            option_error("eval upsample", argv, option);
             return false;
         }
     }
-    if (optind == argc || strcmp(argv[optind], "upsample") != 0)
-        usage_error("eval", "it must be said what to evaluate: upsample MODEL");
-    else if (optind + 1 == argc)
-        usage_error("eval", "upsample needs the name of a model's file");
-    else if (optind + 2 < argc)
-        usage_error("eval", "'%s' is one word too many", argv[optind + 2]);
+    if (optind == argc)
+        usage_error("eval upsample", "the name of a model's file is missing");
+    else if (optind + 1 < argc)
+        usage_error("eval upsample", "'%s' is one word too many", argv[optind + 1]);
     else if (options->data == NULL)
-        usage_error("eval", "--data is needed");
+        usage_error("eval upsample", "--data is needed");
     else {
-        options->model = argv[optind + 1];
+        options->model = argv[optind];
         return true;
     }
     return false;
@@ -162,10 +161,10 @@ static int evaluate(const struct eval_options *options, const struct upsampler *
         }
     }
     evaluation_free(&evaluation);
-    return status == PLEAT_OK ? EXIT_SUCCESS : library_failure("eval", &error);
+    return status == PLEAT_OK ? EXIT_SUCCESS : library_failure("eval upsample", &error);
 }
 
-int verb_eval(int argc, char **argv) {
+int eval_upsample(int argc, char **argv) {
     struct eval_options options;
     int status;
     if (!read_options(argc, argv, &options, &status))
@@ -174,9 +173,9 @@ int verb_eval(int argc, char **argv) {
     struct pleat_dataset *dataset;
     struct pleat_error error;
     if (checkpoint_read(options.model, &upsampler.network, &upsampler.model, &error) != PLEAT_OK)
-        return library_failure("eval", &error);
+        return library_failure("eval upsample", &error);
     if (pleat_dataset_read(&dataset, options.data, &error) != PLEAT_OK)
-        status = library_failure("eval", &error);
+        status = library_failure("eval upsample", &error);
     else {
         status = evaluate(&options, &upsampler, dataset);
         pleat_dataset_free(dataset);

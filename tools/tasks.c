@@ -1,0 +1,50 @@
+/* The verbs train and eval: they find the task and hand over to it. */
+#include "tasks.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "verbs.h"
+
+/* In the order of the help; the last has no name. */
+static const struct task {
+    const char *name;
+    const char *train_summary, *eval_summary;
+    int (*train)(int argc, char **argv), (*eval)(int argc, char **argv);
+} tasks[] = {
+    {"upsample", "a network that enlarges images", "how well a network enlarges images",
+     train_upsample, eval_upsample},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static void print_help(const char *verb, bool train) {
+    printf("Usage: pleat %s TASK [OPTION]...\n%s\n\n", verb,
+           train ? "Trains a network, by backpropagation." : "Measures what a network can do.");
+    for (const struct task *task = tasks; task->name != NULL; task++)
+        printf("  %-10s %s\n", task->name, train ? task->train_summary : task->eval_summary);
+    printf("\npleat %s TASK --help explains a task.\n", verb);
+}
+
+static int run(const char *verb, bool train, int argc, char **argv) {
+    if (argc < 2)
+        return usage_error(verb, "the task is missing, such as %s", tasks[0].name);
+    if (strcmp(argv[1], "--help") == 0) {
+        print_help(verb, train);
+        return EXIT_SUCCESS;
+    }
+    for (const struct task *task = tasks; task->name != NULL; task++)
+        if (strcmp(argv[1], task->name) == 0)
+            return (train ? task->train : task->eval)(argc - 1, argv + 1);
+    return usage_error(verb, "there is no task '%s', but such as %s", argv[1], tasks[0].name);
+}
+
+int verb_train(int argc, char **argv) {
+    return run("train", true, argc, argv);
+}
+
+int verb_eval(int argc, char **argv) {
+    return run("eval", false, argc, argv);
+}

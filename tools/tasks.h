@@ -1,0 +1,9 @@
+/* The tasks that networks are trained for: each has a folder of its own. A task's functions are called
+ * with argv[0] its name and its own options behind it, as verbs are (verbs.h). */
+#ifndef PLEAT_TOOLS_TASKS_H
+#define PLEAT_TOOLS_TASKS_H
+
+int train_upsample(int argc, char **argv);
+int eval_upsample(int argc, char **argv);
+
+#endif
