@@ -124,12 +124,13 @@ done
 if [ -n "$PYTHON3" ]; then
     printf 'before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n' >"$scratch/page.md"
     "$PYTHON3" "$srcdir/tools/bench/performance.py" "$pleat" "$scratch/layers.tsv" \
-        "$scratch/page.md" --runs 2 --threads 2 --time 0 || complain 'the page is not made'
+        "$scratch/page.md" --runs 2 --threads 2 --time 0 \
+        --scaling "$scratch/layers.tsv" || complain 'the page is not made'
     [ "$(head -n 1 "$scratch/page.md")" = before ] && [ "$(tail -n 1 "$scratch/page.md")" = after ] ||
         complain 'the page is not kept'
     ! grep -q -x old "$scratch/page.md" || complain 'the old figures are kept'
-    [ "$(grep -c '^| small | *[0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* |' "$scratch/page.md")" = 4 ] ||
-        complain 'not a line for each pass'
+    [ "$(grep -c '^| small | *[0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* |' "$scratch/page.md")" = 5 ] ||
+        complain 'not a line for each pass and one of the scaling'
     [ -s "$scratch/performance.png" ] || complain 'no picture beside the page'
 fi
 

@@ -3,7 +3,7 @@
 between the page's two markers, and the picture beside the page.
 
     tools/bench/performance.py PLEAT LAYERS PAGE [--runs N] [--threads N] [--time MS]
-        [--torch LIBPLEAT]
+        [--scaling LAYERS] [--torch LIBPLEAT]
 
 On an idle machine (`make performance`). With --torch, tools/bench/time_torch.py runs too, on that
 libpleat.so. Every figure is the median of the runs. Needs Python's standard library alone.
@@ -119,7 +119,28 @@ def pass_table(name, many, one, torch, computed):
     return text
 
 
-def figures(options, runs_of, summary, torch):
+def input_pixels(path):
+    """The pixels of the inputs of a table's layers, all images counted."""
+    with open(path, encoding="utf-8") as file:
+        rows = [line.split("\t") for line in file if line.strip() and not line.startswith("#")]
+    return {row[0]: int(row[1]) * int(row[3]) * int(row[4]) for row in rows}
+
+
+def scaling_table(options, bench):
+    """Nanoseconds for each pixel of the input, by layer and pass: the middle of the runs."""
+    pixels = input_pixels(options.scaling)
+    runs = [read_tsv(run(*bench, "--layers", options.scaling, "--alone", "--tsv", "--threads",
+                         str(options.threads))) for _ in range(options.runs)]
+    text = ["### Time for each pixel of the input", "",
+            "Nanoseconds, with growing batches and planes (`tools/bench/scaling.tsv`).", "",
+            "| layer | " + " | ".join(PASSES) + " |", "|---|" + "---:|" * len(PASSES)]
+    for layer, count in pixels.items():
+        cells = [f"{middle(runs, (layer, name), 'best_ms') / count * 1e6:.1f}" for name in PASSES]
+        text.append("| " + " | ".join([layer] + cells) + " |")
+    return text
+
+
+def figures(options, runs_of, summary, torch, scaling):
     """The lines between the markers."""
     many, one = runs_of[options.threads], runs_of[1]
     spread = spreads(many)
@@ -139,7 +160,7 @@ def figures(options, runs_of, summary, torch):
     text += ["* " + line.split(";")[0] for line in means]
     for name in PASSES:
         text += [""] + pass_table(name, many, one, torch, computing(summary))
-    return text + ["", END]
+    return text + ([""] + scaling if scaling else []) + ["", END]
 
 
 def main():
@@ -150,9 +171,12 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--time", default="200", metavar="MS")
+    parser.add_argument("--scaling", metavar="LAYERS", help="a table of growing layers")
     parser.add_argument("--torch", metavar="LIBPLEAT", help="the built libpleat.so")
     options = parser.parse_args()
-    bench = [options.pleat, "bench", "--layers", options.layers, "--time", options.time]
+    bench = [options.pleat, "bench", "--time", options.time]
+    scaling = scaling_table(options, bench) if options.scaling else []
+    bench += ["--layers", options.layers]
     runs_of = {}
     for threads in sorted({1, options.threads}):
         runs_of[threads] = [
@@ -172,7 +196,7 @@ def main():
         sys.exit(f"{options.page} has not each marker once")
     before, after = page.split(BEGIN)[0], page.split(END)[1]
     with open(options.page, "w", encoding="utf-8") as file:
-        file.write(before + "\n".join(figures(options, runs_of, summary, torch)) + after)
+        file.write(before + "\n".join(figures(options, runs_of, summary, torch, scaling)) + after)
     return 0
 
 
