@@ -23,6 +23,21 @@ typedef real vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
 typedef real unaligned_vector
     __attribute__((vector_size(VECTOR_BYTES), may_alias, aligned(sizeof(real))));
 
+/* WHICH(h, lane) of all lanes, divided by commas. */
+#define LIST_2(WHICH, h, k) WHICH(h, k), WHICH(h, (k) + 1)
+#define LIST_4(WHICH, h, k) LIST_2(WHICH, h, k), LIST_2(WHICH, h, (k) + 2)
+#define LIST_8(WHICH, h, k) LIST_4(WHICH, h, k), LIST_4(WHICH, h, (k) + 4)
+#define LIST_16(WHICH, h, k) LIST_8(WHICH, h, k), LIST_8(WHICH, h, (k) + 8)
+#if VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 16
+#define EACH_LANE(WHICH, h) LIST_16(WHICH, h, 0)
+#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 8
+#define EACH_LANE(WHICH, h) LIST_8(WHICH, h, 0)
+#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 4
+#define EACH_LANE(WHICH, h) LIST_4(WHICH, h, 0)
+#else
+#define EACH_LANE(WHICH, h) LIST_2(WHICH, h, 0)
+#endif
+
 /* A function that is compiled for constant arguments. */
 #define INLINE static inline __attribute__((always_inline))
 

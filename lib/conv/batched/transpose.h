@@ -9,22 +9,9 @@
 /* The lanes of the vectors a and b that make each of the two after an exchange. */
 #define LOWER(h, k) ((k) & (h) ? LANES + (k) - (h) : (k))
 #define UPPER(h, k) ((k) & (h) ? LANES + (k) : (k) + (h))
-#define LIST_2(WHICH, h, k) WHICH(h, k), WHICH(h, (k) + 1)
-#define LIST_4(WHICH, h, k) LIST_2(WHICH, h, k), LIST_2(WHICH, h, (k) + 2)
-#define LIST_8(WHICH, h, k) LIST_4(WHICH, h, k), LIST_4(WHICH, h, (k) + 4)
-#define LIST_16(WHICH, h, k) LIST_8(WHICH, h, k), LIST_8(WHICH, h, (k) + 8)
-#if VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 16
-#define LIST(WHICH, h) LIST_16(WHICH, h, 0)
-#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 8
-#define LIST(WHICH, h) LIST_8(WHICH, h, 0)
-#elif VECTOR_BYTES * 8 / PLEAT_REAL_BITS == 4
-#define LIST(WHICH, h) LIST_4(WHICH, h, 0)
-#else
-#define LIST(WHICH, h) LIST_2(WHICH, h, 0)
-#endif
 #define EXCHANGE(h, a, b, lower, upper)                                                            \
-    const vector lower = __builtin_shufflevector(a, b, LIST(LOWER, h)),                            \
-                 upper = __builtin_shufflevector(a, b, LIST(UPPER, h))
+    const vector lower = __builtin_shufflevector(a, b, EACH_LANE(LOWER, h)),                       \
+                 upper = __builtin_shufflevector(a, b, EACH_LANE(UPPER, h))
 
 /* clang-format off */
 #define TRANSPOSE_STEP(h)                                                                          \

@@ -7,11 +7,11 @@
 #include "conv/direct/tiling.h"
 #include "conv/registers.h"
 
-/* A block of channels and taps. coarse[channels][runs][vectors] is a copy, padded with zeros. */
+/* A block of channels and taps. */
 struct block {
     int64_t runs, vectors; /* of a run, the last with `last` */
     const real *coarse, *fine;
-    int64_t fine_step;
+    int64_t coarse_ld, coarse_step, fine_step;
     const int32_t *offset;
     lane_mask last; /* the lanes that are pixels */
 };
@@ -22,10 +22,10 @@ INLINE void correlate(const int rows, const int taps, const struct block *block,
     vector sum[MAX_ROWS][MAX_VECTORS], pixels[MAX_VECTORS];
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < taps; j++) sum[i][j] =
         load(lanes + (i * taps + j) * LANES);
-    const real *fine[MAX_VECTORS], *coarse = p.coarse;
+    const real *fine[MAX_VECTORS];
     UNROLL for (int j = 0; j < taps; j++) fine[j] = p.fine + p.offset[j];
-    const int64_t ld = p.runs * p.vectors * LANES;
     for (int64_t run = 0; run < p.runs; run++) {
+        const real *coarse = p.coarse + run * p.coarse_step;
         int64_t from = run * p.fine_step;
         for (int64_t v = 0; v < p.vectors; v++, coarse += LANES, from += LANES) {
             UNROLL for (int j = 0; j < taps; j++) pixels[j] = load(fine[j] + from);
@@ -33,7 +33,7 @@ INLINE void correlate(const int rows, const int taps, const struct block *block,
                 UNROLL for (int j = 0; j < taps; j++) pixels[j] =
                     (vector)((lane_mask)pixels[j] & p.last);
             UNROLL for (int i = 0; i < rows; i++) {
-                vector x = load(coarse + i * ld);
+                vector x = load(coarse + i * p.coarse_ld);
                 HOLD(x);
                 UNROLL for (int j = 0; j < taps; j++) sum[i][j] += x * pixels[j];
             }
@@ -143,15 +143,23 @@ void V(pleat__correlate_clear)(const struct pleat__correlate *correlate, int64_t
 }
 
 void V(pleat__correlate)(const struct pleat__correlate *correlate, int64_t begin, int64_t end) {
-    struct block block = {.runs = correlate->runs,
-                          .vectors = pleat__ceil_divide(correlate->count, LANES),
-                          .coarse = correlate->copy,
-                          .fine = correlate->fine,
-                          .fine_step = correlate->fine_step};
+    /* whole vectors are taken from where they are, others from a copy that is padded */
+    const bool whole = correlate->count % LANES == 0;
+    struct block block = {
+        .runs = correlate->runs,
+        .vectors = pleat__ceil_divide(correlate->count, LANES),
+        .coarse = correlate->copy,
+        .fine = correlate->fine,
+        .fine_step = correlate->fine_step,
+    };
+    block.coarse_step = whole ? correlate->coarse_step : block.vectors * LANES;
+    block.coarse_ld = whole ? correlate->coarse_ld : block.runs * block.coarse_step;
     block.last = mask_lanes(0, correlate->count - (block.vectors - 1) * LANES);
     for (int64_t i = begin, copied = -1; i < end; i++) {
         const struct part part = find_part(correlate, i);
-        if (part.channel != copied)
+        if (whole)
+            block.coarse = correlate->coarse + part.channel * correlate->coarse_ld;
+        else if (part.channel != copied)
             copy_coarse(correlate, part.channel, part.channels, block.vectors);
         copied = part.channel;
         prefetch_coarse(correlate, part.channel + part.channels, part.channels, part.tap,

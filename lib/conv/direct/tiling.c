@@ -49,12 +49,8 @@ static bool set_tile(const struct pleat__geometry *g, struct pleat__direct_tilin
     const int64_t fitting = BUFFER_BYTES / (split_size(g, t) / t->plane * t->columns * element);
     t->rows = pleat__max(1, pleat__min(most_rows, fitting - t->reach + 1));
     t->rows = pleat__even_piece(g->coarse[1], t->rows);
-    t->shifts = (g->kernel[2] - 1) * g->dilation[2] / g->stride[2] + 1;
-    t->part = whole_vectors(t->columns + t->shifts - 1);
-    t->line =
-        t->part * g->stride[2] + (pleat__min(g->kernel[2], g->stride[2]) - 1) * g->dilation[2];
-    t->line_bytes =
-        pleat__aligned_bytes(t->line + pleat__min(g->kernel[2], g->stride[2]) * t->part, element);
+    t->line = t->columns * g->stride[2] + (g->kernel[2] - 1) * g->dilation[2];
+    t->line_bytes = pleat__aligned_bytes(t->line, element);
     t->size = split_size(g, t);
     t->buffer_bytes = pleat__aligned_bytes(t->size, element) + PLEAT__ALIGNMENT;
     return t->buffer_bytes <= LARGEST_BYTES && t->line_bytes <= LARGEST_BYTES;

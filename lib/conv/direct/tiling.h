@@ -20,10 +20,8 @@ struct pleat__direct_tiling {
     int64_t size;      /* and of all of a tile's split rows */
     int64_t images;    /* filter product: tiles at once, */
     int64_t runs;      /* and runs of pixels that are copied at once */
-    int64_t shifts;    /* as reach, of columns */
-    int64_t line;      /* elements of a padded fine row, */
-    int64_t part;      /* and of one of the parts that it is split into */
-    size_t line_bytes; /* of both, aligned */
+    int64_t line;      /* elements of a fine row that a tile's row meets, */
+    size_t line_bytes; /* and their bytes, aligned */
     size_t buffer_bytes, weight_bytes; /* aligned */
     size_t lane_bytes;                 /* of the filter product's sums; aligned */
 };
