@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conv/direct/tiling.h"
+#include "conv/direct/split.h"
 #include "conv/registers.h"
 
 /* A block of channels and taps. */
@@ -106,10 +107,10 @@ static void copy_coarse(const struct pleat__correlate *p, int64_t channel, int64
         }
 }
 
-/* Asks for the share that these taps have of the pixels of channels that are needed soon. */
+/* Asks for one of some shares of the pixels of channels that are needed soon. */
 static void prefetch_coarse(const struct pleat__correlate *p, int64_t channel, int64_t channels,
-                            int64_t tap, int64_t taps) {
-    const int64_t begin = tap * p->count / p->taps, end = (tap + taps) * p->count / p->taps;
+                            int64_t share, int64_t shares) {
+    const int64_t begin = share * p->count / shares, end = (share + 1) * p->count / shares;
     for (int64_t c = channel; c < pleat__min(channel + channels, p->channels); c++)
         for (int64_t run = 0; run < p->runs; run++)
             for (int64_t k = begin; k < end; k += LINE)
@@ -121,11 +122,12 @@ struct part {
     int64_t channel, channels, tap, taps;
 };
 
+/* Blocks of the same taps follow each other, so that a thread has few taps. */
 static struct part find_part(const struct pleat__correlate *p, int64_t block) {
     const struct blocks blocks = blocks_of(p->channels, ROWS);
     const int64_t across = tap_blocks(blocks, p->taps);
-    const struct pleat__range channels = block_rows(blocks, block / across);
-    const struct pleat__range taps = pleat__share(p->taps, block % across, across);
+    const struct pleat__range channels = block_rows(blocks, block % blocks.count);
+    const struct pleat__range taps = pleat__share(p->taps, block / blocks.count, across);
     return (struct part){channels.begin, channels.end - channels.begin, taps.begin,
                          taps.end - taps.begin};
 }
@@ -142,6 +144,23 @@ void V(pleat__correlate_clear)(const struct pleat__correlate *correlate, int64_t
     }
 }
 
+/* The blocks of one row of blocks that are in these columns: they read the same coarse pixels. */
+static void correlate_row(const struct pleat__correlate *p, struct block *block, int64_t row,
+                          struct pleat__range columns) {
+    const int64_t rows = blocks_of(p->channels, ROWS).count;
+    for (int64_t i = columns.begin; i < columns.end; i++) {
+        const struct part part = find_part(p, i * rows + row);
+        if (p->count % LANES == 0)
+            block->coarse = p->coarse + part.channel * p->coarse_ld;
+        else if (i == columns.begin)
+            copy_coarse(p, part.channel, part.channels, block->vectors);
+        prefetch_coarse(p, part.channel + part.channels, part.channels, i - columns.begin,
+                        columns.end - columns.begin);
+        block->offset = p->offset + part.tap;
+        kernels[part.channels][part.taps](block, lanes_of(p, &part));
+    }
+}
+
 void V(pleat__correlate)(const struct pleat__correlate *correlate, int64_t begin, int64_t end) {
     /* whole vectors are taken from where they are, others from a copy that is padded */
     const bool whole = correlate->count % LANES == 0;
@@ -155,28 +174,24 @@ void V(pleat__correlate)(const struct pleat__correlate *correlate, int64_t begin
     block.coarse_step = whole ? correlate->coarse_step : block.vectors * LANES;
     block.coarse_ld = whole ? correlate->coarse_ld : block.runs * block.coarse_step;
     block.last = mask_lanes(0, correlate->count - (block.vectors - 1) * LANES);
-    for (int64_t i = begin, copied = -1; i < end; i++) {
-        const struct part part = find_part(correlate, i);
-        if (whole)
-            block.coarse = correlate->coarse + part.channel * correlate->coarse_ld;
-        else if (part.channel != copied)
-            copy_coarse(correlate, part.channel, part.channels, block.vectors);
-        copied = part.channel;
-        prefetch_coarse(correlate, part.channel + part.channels, part.channels, part.tap,
-                        part.taps);
-        block.offset = correlate->offset + part.tap;
-        kernels[part.channels][part.taps](&block, lanes_of(correlate, &part));
-    }
+    const int64_t rows = blocks_of(correlate->channels, ROWS).count;
+    for (int64_t row = 0; row < rows; row++)
+        correlate_row(correlate, &block, row,
+                      (struct pleat__range){pleat__ceil_divide(begin - row, rows),
+                                            pleat__ceil_divide(end - row, rows)});
 }
 
 void V(pleat__correlate_add)(const struct pleat__correlate *correlate, int64_t begin, int64_t end,
-                             real *to, int64_t ld) {
+                             int64_t height, int64_t width, real *to) {
     real sums[MAX_ROWS * MAX_VECTORS];
     for (int64_t i = begin; i < end; i++) {
         const struct part part = find_part(correlate, i);
         add_lanes(lanes_of(correlate, &part), part.channels * part.taps, sums);
-        for (int64_t c = 0; c < part.channels; c++)
-            for (int64_t t = 0; t < part.taps; t++)
-                to[(part.channel + c) * ld + part.tap + t] += sums[c * part.taps + t];
+        for (int64_t t = 0; t < part.taps; t++) {
+            real *place =
+                to + part.channel * correlate->taps + pleat__swap_axes(part.tap + t, width, height);
+            for (int64_t c = 0; c < part.channels; c++)
+                place[c * correlate->taps] += sums[c * part.taps + t];
+        }
     }
 }

@@ -24,7 +24,8 @@ struct pleat__correlate {
     real *copy;  /* scratch: PLEAT__DIRECT_ROWS times runs, each padded to a vector */
 };
 
-/* The work is cut into blocks of channels and taps, each computed by itself: how many there are. */
+/* The work is cut into blocks of channels and taps, each computed by itself, all channels of some taps
+ * after each other: how many there are. */
 int64_t V(pleat__correlate_blocks)(int64_t channels, int64_t taps);
 
 /* Overwrites the sums of blocks begin to end - 1 with 0. */
@@ -34,9 +35,9 @@ void V(pleat__correlate_clear)(const struct pleat__correlate *correlate, int64_t
 /* Adds to the sums of blocks begin to end - 1. Elements of fine beyond a run are read, and not used. */
 void V(pleat__correlate)(const struct pleat__correlate *correlate, int64_t begin, int64_t end);
 
-/* Adds the sums of blocks begin to end - 1 to to[channels][taps], whose rows are ld apart; their
- * lanes are overwritten. */
+/* Adds the sums of blocks begin to end - 1 to to[channels][F][height][width], where taps are
+ * [F][width][height]; their lanes are overwritten. */
 void V(pleat__correlate_add)(const struct pleat__correlate *correlate, int64_t begin, int64_t end,
-                             real *to, int64_t ld);
+                             int64_t height, int64_t width, real *to);
 
 #endif

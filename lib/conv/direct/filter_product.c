@@ -26,21 +26,17 @@ struct stack {
     struct pleat__tile tile;
 };
 
-static void split_stack(const struct job *job, const struct stack *stack, struct pleat__range part,
-                        real *line) {
+/* A thread splits as large a share of the rows as it correlates of the taps, mostly the same ones. */
+static void split_stack(const struct job *job, const struct stack *stack, int thread, int threads) {
     const struct pleat__geometry *g = job->geometry;
     const struct pleat__direct_tiling *t = job->tiling;
     const int64_t size = g->fine_channels * pleat__fine_pixels(g);
-    const int64_t lines = V(pleat__split_lines)(g, t, stack->tile);
-    for (int64_t i = part.begin; i < part.end;) {
-        const int64_t image = i / lines, begin = i % lines;
-        const int64_t end = pleat__min(lines, begin + part.end - i);
-        const real *fine = job->fine + (stack->image + image * g->groups) * size;
+    const struct pleat__range rows =
+        pleat__share(V(pleat__split_rows)(g, t, stack->tile), thread, threads);
+    for (int64_t image = 0; image < stack->images; image++)
         V(pleat__split)
-        (g, t, fine, stack->tile, (struct pleat__range){begin, end}, line,
-         job->split + image * t->size);
-        i += end - begin;
-    }
+    (g, t, job->fine + (stack->image + image * g->groups) * size, stack->tile, rows,
+     job->split + image * t->size);
 }
 
 /* Adds some blocks of all pieces of the stack. */
@@ -120,16 +116,14 @@ static void run_group(const struct job *job, const struct pleat__product *produc
         .channels = g->coarse_channels, .taps = terms, .lanes = job->lanes};
     const struct pleat__range blocks =
         pleat__share(V(pleat__correlate_blocks)(g->coarse_channels, terms), thread, threads);
-    char *scratch = pleat__thread_scratch(product, thread);
-    real *line = (real *)(void *)scratch, *copy = (real *)(void *)(scratch + t->line_bytes);
+    real *copy = (real *)(void *)pleat__thread_scratch(product, thread);
     V(pleat__correlate_clear)(&sums, blocks.begin, blocks.end);
     for (int64_t n = 0; n < product->batch; n += t->images)
         for (int64_t i = 0; i < tiles; i++) {
             const struct stack stack = {n * g->groups + group,
                                         pleat__min(t->images, product->batch - n),
                                         pleat__direct_tile(g, t, i)};
-            const int64_t lines = V(pleat__split_lines)(g, t, stack.tile);
-            split_stack(job, &stack, pleat__share(stack.images * lines, thread, threads), line);
+            split_stack(job, &stack, thread, threads);
 #pragma omp barrier
             if (weigh != NULL)
                 weigh_stack(job, weigh, &stack, thread, threads);
@@ -137,7 +131,8 @@ static void run_group(const struct job *job, const struct pleat__product *produc
 #pragma omp barrier
         }
     V(pleat__correlate_add)
-    (&sums, blocks.begin, blocks.end, grad_weight + group * g->coarse_channels * terms, terms);
+    (&sums, blocks.begin, blocks.end, g->kernel[1], g->kernel[2],
+     grad_weight + group * g->coarse_channels * terms);
 }
 
 /* Both products, or the filter product alone where weight is NULL. */

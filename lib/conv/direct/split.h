@@ -13,19 +13,25 @@
 #include "conv/method.h"
 #include "conv/variant.h"
 
-/* How many lines a tile's split has: a line is one fine row of one channel, in all its tap columns. */
-int64_t V(pleat__split_lines)(const struct pleat__geometry *geometry,
-                              const struct pleat__direct_tiling *tiling, struct pleat__tile tile);
+/* How many rows v a tile's split has, of all channels, tap columns and phases. */
+int64_t V(pleat__split_rows)(const struct pleat__geometry *geometry,
+                             const struct pleat__direct_tiling *tiling, struct pleat__tile tile);
 
-/* Overwrites some lines of the split rows of fine[F][FH][FW], one group of one image, for one tile:
- * a row takes tiling->columns, of which tile.columns are written. line is scratch of
- * tiling->line_bytes. */
+/* Overwrites some of the split rows of fine[F][FH][FW], one group of one image, for one tile: a row
+ * takes tiling->columns, of which tile.columns are written. */
 void V(pleat__split)(const struct pleat__geometry *geometry,
                      const struct pleat__direct_tiling *tiling, const real *fine,
-                     struct pleat__tile tile, struct pleat__range lines, real *line, real *split);
+                     struct pleat__tile tile, struct pleat__range rows, real *split);
 
-/* offset[F KH KW]: where a tap's run begins. */
+/* offset[F KW KH]: where a tap's run begins. Taps are terms in this order: those of one tap column meet
+ * the same split rows. */
 void V(pleat__split_offsets)(const struct pleat__geometry *geometry,
                              const struct pleat__direct_tiling *tiling, int32_t *offset);
+
+/* Where number i of [f][rows][columns] is in [f][columns][rows]: terms to taps and back. */
+static inline int64_t pleat__swap_axes(int64_t i, int64_t rows, int64_t columns) {
+    const int64_t column = i % columns, row = i / columns % rows, f = i / columns / rows;
+    return (f * columns + column) * rows + row;
+}
 
 #endif

@@ -49,11 +49,9 @@ static bool set_tile(const struct pleat__geometry *g, struct pleat__direct_tilin
     const int64_t fitting = BUFFER_BYTES / (split_size(g, t) / t->plane * t->columns * element);
     t->rows = pleat__max(1, pleat__min(most_rows, fitting - t->reach + 1));
     t->rows = pleat__even_piece(g->coarse[1], t->rows);
-    t->line = t->columns * g->stride[2] + (g->kernel[2] - 1) * g->dilation[2];
-    t->line_bytes = pleat__aligned_bytes(t->line, element);
     t->size = split_size(g, t);
     t->buffer_bytes = pleat__aligned_bytes(t->size, element) + PLEAT__ALIGNMENT;
-    return t->buffer_bytes <= LARGEST_BYTES && t->line_bytes <= LARGEST_BYTES;
+    return t->buffer_bytes <= LARGEST_BYTES;
 }
 
 /* Tile i of a plane that is cut into tiles of so many rows and columns. */
@@ -86,7 +84,7 @@ static bool prepare_unfold(struct pleat__work *work, const struct pleat__geometr
     t->weight_bytes = pleat__aligned_bytes(weights, element);
     work->packed_bytes = t->weight_bytes;
     work->shared_bytes = t->weight_bytes + pleat__aligned_bytes(terms, sizeof(int32_t));
-    work->thread_bytes = t->line_bytes + t->buffer_bytes;
+    work->thread_bytes = t->buffer_bytes;
     return true;
 }
 
@@ -117,8 +115,7 @@ static bool prepare_filter(struct pleat__work *work, const struct pleat__geometr
     t->lane_bytes = (size_t)sums;
     work->shared_bytes =
         t->buffer_bytes + t->lane_bytes + pleat__aligned_bytes(terms, sizeof(int32_t));
-    work->thread_bytes =
-        t->line_bytes + pleat__aligned_bytes(copied_pixels(g, t) * PLEAT__DIRECT_ROWS, element);
+    work->thread_bytes = pleat__aligned_bytes(copied_pixels(g, t) * PLEAT__DIRECT_ROWS, element);
     return true;
 }
 

@@ -14,14 +14,12 @@ enum { PLEAT__DIRECT_PIECE = 1024, PLEAT__DIRECT_ROWS = 4 };
 /* A tile of coarse pixels, rows x columns, and the split fine rows that it meets (split.h). */
 struct pleat__direct_tiling {
     int64_t rows, columns;
-    int64_t phases;    /* of fine rows: those that a tap meets */
-    int64_t reach;     /* split rows that one coarse row meets, of one phase */
-    int64_t plane;     /* elements of one phase of one tap column: (rows + reach - 1) columns */
-    int64_t size;      /* and of all of a tile's split rows */
-    int64_t images;    /* filter product: tiles at once, */
-    int64_t runs;      /* and runs of pixels that are copied at once */
-    int64_t line;      /* elements of a fine row that a tile's row meets, */
-    size_t line_bytes; /* and their bytes, aligned */
+    int64_t phases; /* of fine rows: those that a tap meets */
+    int64_t reach;  /* split rows that one coarse row meets, of one phase */
+    int64_t plane;  /* elements of one phase of one tap column: (rows + reach - 1) columns */
+    int64_t size;   /* and of all of a tile's split rows */
+    int64_t images; /* filter product: tiles at once, */
+    int64_t runs;   /* and runs of pixels that are copied at once */
     size_t buffer_bytes, weight_bytes; /* aligned */
     size_t lane_bytes;                 /* of the filter product's sums; aligned */
 };

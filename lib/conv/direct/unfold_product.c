@@ -18,10 +18,10 @@ static void multiply_tile(const struct pleat__weigh *weigh, const real *fine, in
                           struct pleat__tile tile, char *scratch) {
     const struct pleat__geometry *g = weigh->geometry;
     const struct pleat__direct_tiling *t = weigh->tiling;
-    const struct pleat__range lines = {0, V(pleat__split_lines)(g, t, tile)};
-    real *line = (real *)(void *)scratch, *split = (real *)(void *)(scratch + t->line_bytes);
+    const struct pleat__range rows = {0, V(pleat__split_rows)(g, t, tile)};
+    real *split = (real *)(void *)scratch;
     V(pleat__split)
-    (g, t, fine + image * g->fine_channels * pleat__fine_pixels(g), tile, lines, line, split);
+    (g, t, fine + image * g->fine_channels * pleat__fine_pixels(g), tile, rows, split);
     const int64_t runs = pleat__weigh_runs(g, tile);
     const struct pleat__range pixels = {0, tile.columns * tile.rows / runs};
     for (int64_t run = 0; run < runs; run++)

@@ -2,6 +2,7 @@
 #include "conv/direct/weigh.h"
 
 #include "conv/direct/multiply.h"
+#include "conv/direct/split.h"
 
 static int64_t count_terms(const struct pleat__geometry *g) {
     return g->fine_channels * pleat__taps(g);
@@ -15,7 +16,8 @@ void V(pleat__weigh_pack)(const struct pleat__geometry *g, const real *weight, r
         const struct pleat__packed_row to =
             V(pleat__packed_row)(g->coarse_channels, terms, channel);
         for (int64_t t = 0; t < terms; t++)
-            packed[group + to.first + t * to.step] = weight[c * terms + t];
+            packed[group + to.first + pleat__swap_axes(t, g->kernel[1], g->kernel[2]) * to.step] =
+                weight[c * terms + t];
     }
 }
 
