@@ -131,6 +131,10 @@ const char *const case_table[] = {
     /* direct tiles of which the last is smaller and has more runs of pixels */
     "ic8 oc1 i8x1025 k3 p1 bias",
     "ic8 oc1 i9x700 k3 s2 p1 op1 bias",
+    /* rows of whole vectors, taken by strides of columns up to four, and what lies beyond them */
+    "n2 ic9 oc2 i5x37 k5x7 s2x4 p1x3 op0x2 bias",
+    "n2 ic8 oc2 i4x19 k3x4 s1x3 pb1x7 pe0x5 d2x1 bias",
+    "ic8 oc1 i3x33 k2x5 s1x5 pb0x-2 pe0x3 bias",
     /* both gradients at once: many steps, of chunks of rows and of tiles of several groups */
     "n3 ic3 oc40 i16x16 k7 s2 p3 bias",
     "n2 ic4 oc4 g2 i40x40 k3 s2 p1 bias",

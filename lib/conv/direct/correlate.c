@@ -87,9 +87,15 @@ static int64_t tap_blocks(struct blocks blocks, int64_t taps) {
     return pleat__ceil_divide(taps, block_vectors(blocks));
 }
 
-int64_t V(pleat__correlate_blocks)(int64_t channels, int64_t taps) {
+int64_t V(pleat__correlate_share)(int64_t channels, int64_t taps, int64_t i, int64_t shares) {
     const struct blocks blocks = blocks_of(channels, ROWS);
-    return blocks.count * tap_blocks(blocks, taps);
+    const int64_t across = tap_blocks(blocks, taps), before = i * taps * blocks.count / shares;
+    for (int64_t column = 0; column < across; column++) {
+        const int64_t begin = column * taps / across, end = (column + 1) * taps / across;
+        if (before < end * blocks.count)
+            return column * blocks.count + (before - begin * blocks.count) / (end - begin);
+    }
+    return across * blocks.count;
 }
 
 /* Copies the pixels of some channels, each run padded with zeros. */

@@ -25,8 +25,9 @@ struct pleat__correlate {
 };
 
 /* The work is cut into blocks of channels and taps, each computed by itself, all channels of some taps
- * after each other: how many there are. */
-int64_t V(pleat__correlate_blocks)(int64_t channels, int64_t taps);
+ * after each other. Returns the first block of share i of some shares that are as large as each other
+ * but for a block, or the number of blocks for the share behind the last. */
+int64_t V(pleat__correlate_share)(int64_t channels, int64_t taps, int64_t i, int64_t shares);
 
 /* Overwrites the sums of blocks begin to end - 1 with 0. */
 void V(pleat__correlate_clear)(const struct pleat__correlate *correlate, int64_t begin,

@@ -114,8 +114,9 @@ static void run_group(const struct job *job, const struct pleat__product *produc
     const int64_t terms = g->fine_channels * pleat__taps(g), tiles = pleat__direct_tiles(g, t);
     const struct pleat__correlate sums = {
         .channels = g->coarse_channels, .taps = terms, .lanes = job->lanes};
-    const struct pleat__range blocks =
-        pleat__share(V(pleat__correlate_blocks)(g->coarse_channels, terms), thread, threads);
+    const struct pleat__range blocks = {
+        V(pleat__correlate_share)(g->coarse_channels, terms, thread, threads),
+        V(pleat__correlate_share)(g->coarse_channels, terms, thread + 1, threads)};
     real *copy = (real *)(void *)pleat__thread_scratch(product, thread);
     V(pleat__correlate_clear)(&sums, blocks.begin, blocks.end);
     for (int64_t n = 0; n < product->batch; n += t->images)

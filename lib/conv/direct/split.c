@@ -16,10 +16,12 @@ struct plane {
 };
 
 static void take_each(const struct plane *p, const real *row, real *to) {
-    memset(to, 0, (size_t)p->valid.begin * sizeof(real));
+    if (p->valid.begin > 0)
+        memset(to, 0, (size_t)p->valid.begin * sizeof(real));
     for (int64_t c = p->valid.begin; c < p->valid.end; c++)
         to[c] = row[p->first + c * p->stride];
-    memset(to + p->valid.end, 0, (size_t)(p->columns - p->valid.end) * sizeof(real));
+    if (p->valid.end < p->columns)
+        memset(to + p->valid.end, 0, (size_t)(p->columns - p->valid.end) * sizeof(real));
 }
 
 /* The row of fine that begins at `row`. Vectors read beyond the row what they do not use, but nothing
