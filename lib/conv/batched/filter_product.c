@@ -1,4 +1,4 @@
-/* The filter product: each thread owns some channels of grad_w and walks all images in order, some
+/* The filter product: each thread owns some groups or channels of grad_w and walks all images in order, some
  * blocks at a time, which it transposes and correlates: nothing is reduced across threads, and none
  * waits for another. */
 #include <omp.h>
@@ -9,6 +9,8 @@
 #include "conv/batched/products.h"
 #include "conv/vector.h"
 
+enum { EVEN = 8 }; /* groups a thread: one more or less does not matter */
+
 /* Channels of one side, of one group. */
 struct side {
     const real *data;
@@ -16,16 +18,21 @@ struct side {
     struct pleat__range own; /* of a thread */
 };
 
-/* The channels of which a thread computes grad_w: those of the side with more pixels, which are cut
- * first, are transposed by one thread each; the others by every thread. */
-static void cut_sides(struct side *larger, struct side *smaller, int thread, int threads) {
-    const int64_t across = pleat__min(threads, larger->channels);
-    const int64_t down = pleat__min(threads / across, smaller->channels);
-    const int64_t i = thread % across, j = thread / across;
+/* The groups, which are returned, and the channels of which a thread computes grad_w. Groups are cut
+ * first where that is even, or last, for threads that no channels are left for. Channels of the side
+ * with more pixels, which are cut before the others, are transposed by one thread each; the others by
+ * every thread. */
+static struct pleat__range cut_sides(struct side *larger, struct side *smaller, int64_t groups,
+                                     int thread, int threads) {
+    const bool even = groups % threads == 0 || groups >= EVEN * threads;
+    const int64_t left = even ? 1 : threads;
+    const int64_t across = pleat__min(left, larger->channels);
+    const int64_t down = pleat__min(left / across, smaller->channels);
+    const int64_t parts = pleat__min(threads / (across * down), groups);
+    const int64_t i = thread % across, j = thread / across % down, k = thread / across / down;
     larger->own = pleat__share(larger->channels, i, across);
     smaller->own = pleat__share(smaller->channels, j, down);
-    if (j >= down)
-        smaller->own.end = smaller->own.begin = 0;
+    return k < parts ? pleat__share(groups, k, parts) : (struct pleat__range){0, 0};
 }
 
 /* Transposes a thread's channels of one group of some images, from image on, to blocks. */
@@ -41,8 +48,8 @@ static void gather_side(const struct side *side, const struct pleat__product *pr
 
 /* Adds a thread's part of grad_w. */
 static void correlate_part(const struct pleat__product *product, const struct side *coarse,
-                           const struct side *fine, const struct pleat__class *classes,
-                           char *scratch, real *grad_weight) {
+                           const struct side *fine, struct pleat__range groups,
+                           const struct pleat__class *classes, char *scratch, real *grad_weight) {
     const struct pleat__geometry *g = product->geometry;
     const struct pleat__batched_tiling *t = &product->work->tiling.batched;
     const int64_t taps = pleat__taps(g), most = t->blocks * LANES;
@@ -63,7 +70,7 @@ static void correlate_part(const struct pleat__product *product, const struct si
     };
     correlate.coarse_step = correlate.coarse_channels * correlate.coarse_plane;
     correlate.fine_step = correlate.fine_channels * correlate.fine_plane;
-    for (int64_t group = 0; group < g->groups; group++)
+    for (int64_t group = groups.begin; group < groups.end; group++)
         for (int64_t n = 0; n < product->batch; n += most) {
             const int64_t images = pleat__min(most, product->batch - n);
             const int64_t channel = group * coarse->channels + coarse->own.begin;
@@ -88,9 +95,9 @@ void V(pleat__batched_filter)(const struct pleat__product *product, const void *
                                {fine, g->fine_channels, pleat__fine_pixels(g), {0, 0}}};
         const int larger =
             sides[1].channels * sides[1].pixels > sides[0].channels * sides[0].pixels;
-        cut_sides(&sides[larger], &sides[1 - larger], thread, threads);
-        if (sides[1 - larger].own.end > sides[1 - larger].own.begin)
-            correlate_part(product, &sides[0], &sides[1], classes,
-                           pleat__thread_scratch(product, thread), grad_weight);
+        const struct pleat__range groups =
+            cut_sides(&sides[larger], &sides[1 - larger], g->groups, thread, threads);
+        correlate_part(product, &sides[0], &sides[1], groups, classes,
+                       pleat__thread_scratch(product, thread), grad_weight);
     }
 }
