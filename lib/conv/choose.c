@@ -82,15 +82,20 @@ static bool suits_taps(enum pleat__kind kind, const struct pleat__geometry *g) {
 /* Whether vectors over images beat every other method where there are enough images: on planes whose
  * pixels vectors do not fill well, with enough operations an element to pay for transposing it. One
  * fine channel of the fold product is a single row of sums. Winograd merges images too; its filter
- * product is the faster one for many channels. */
+ * product is the faster one for many channels. One or two channels of both sides, as of depthwise
+ * layers, always pay: 1.4 to 15 times as fast on 9 layers, since the others begin anew for each group. */
 static bool suits_batched(enum pleat__kind kind, const struct pleat__geometry *g,
                           enum pleat_method otherwise) {
+    if (pleat__coarse_pixels(g) > 256)
+        return false;
+    if (pleat__max(g->coarse_channels, g->fine_channels) <= 2)
+        return true;
     if (kind == PLEAT__FILTER && otherwise == PLEAT_METHOD_WINOGRAD &&
         pleat__min(g->coarse_channels, g->fine_channels) >= 64)
         return false;
     const double elements = (double)g->coarse_channels * (double)pleat__coarse_pixels(g) +
                             (double)g->fine_channels * (double)pleat__fine_pixels(g);
-    return pleat__coarse_pixels(g) <= 256 && (kind != PLEAT__FOLD || g->fine_channels > 1) &&
+    return (kind != PLEAT__FOLD || g->fine_channels > 1) &&
            pleat__formula_flops(g) >= 12 * (double)g->groups * elements;
 }
 
