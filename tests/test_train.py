@@ -96,7 +96,7 @@ class Train(unittest.TestCase):
 
     @classmethod
     def train(cls, *arguments, data="train.gz"):
-        return cls.pleat("train", "upsample", "--data", data, "--scale", "2", *SMALL, *arguments)
+        return cls.pleat("train", "superres", "--data", data, "--scale", "2", *SMALL, *arguments)
 
     def contents(self, name):
         with open(os.path.join(self.path, name), "rb") as file:
@@ -118,7 +118,7 @@ class Train(unittest.TestCase):
         self.assertNotIn("\r", self.report)
 
     def test_eval(self):
-        done = self.pleat("eval", "upsample", "model", "--data", "test.gz", "--compare",
+        done = self.pleat("eval", "superres", "model", "--data", "test.gz", "--compare",
                           "--border", "0", "--picture", "sheet.png")
         self.assertEqual(done.returncode, 0, done.stderr)
         mean = [float(word) for word in
@@ -140,7 +140,7 @@ class Train(unittest.TestCase):
         for name, value in (("a.png", 0), ("b.png", None)):
             rows = [bytes(SIDE)] * SIDE if value == 0 else pictures(1, 9)[0]
             write_png(os.path.join(self.path, "black", name), rows, SIDE)
-        done = self.pleat("eval", "upsample", "model", "--data", "black")
+        done = self.pleat("eval", "superres", "model", "--data", "black")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"(?m)^a\.png +inf")
         self.assertRegex(done.stdout, r"(?m)^mean of 1 ")
@@ -180,7 +180,7 @@ class Train(unittest.TestCase):
         process.send_signal(signal.SIGINT)
 
     def test_interrupt_keeps_a_checkpoint(self):
-        command = [PROGRAM, "train", "upsample", "--data", "train.gz", "--scale", "2", *SMALL,
+        command = [PROGRAM, "train", "superres", "--data", "train.gz", "--scale", "2", *SMALL,
                    "--time", "20", "--out", "interrupted"]
         with subprocess.Popen(command, cwd=self.path, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True) as process:
@@ -188,19 +188,19 @@ class Train(unittest.TestCase):
             out, errors = process.communicate(timeout=60)
         self.assertEqual((process.returncode, errors), (0, ""))
         self.assertRegex(out, r"interrupted after \d+ steps\ninterrupted holds step \d+")
-        done = self.pleat("eval", "upsample", "interrupted", "--data", "test.gz")
+        done = self.pleat("eval", "superres", "interrupted", "--data", "test.gz")
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_loss_that_explodes_stops(self):
         done = self.train("--epochs", "200", "--rate", "1e6", "--out", "exploded")
         self.refuse(done, 1, "is not finite at step ", "up", "--rate", "exploded holds step")
-        done = self.pleat("eval", "upsample", "exploded", "--data", "test.gz")
+        done = self.pleat("eval", "superres", "exploded", "--data", "test.gz")
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_killed_training_leaves_an_older_checkpoint(self):
         self.assertEqual(self.train("--epochs", "1", "--out", "older").returncode, 0)
         before = self.contents("older")
-        command = [PROGRAM, "train", "upsample", "--data", "train.gz", "--scale", "2", *SMALL,
+        command = [PROGRAM, "train", "superres", "--data", "train.gz", "--scale", "2", *SMALL,
                    "--time", "1000", "--out", "older"]
         with subprocess.Popen(command, cwd=self.path, stdout=subprocess.PIPE, text=True) as process:
             while not process.stdout.readline().startswith("steps "):
@@ -220,7 +220,7 @@ class Train(unittest.TestCase):
         self.assertEqual(self.train(*common, "--out", "whole", "--log", "whole.csv").returncode, 0)
         parts = [*common, "--checkpoints", "run", "--keep", "2", "--out", "resumed", "--log",
                  "resumed.csv", "--curve", "curve.png"]
-        command = [PROGRAM, "train", "upsample", "--data", "train.gz", "--scale", "2", *SMALL]
+        command = [PROGRAM, "train", "superres", "--data", "train.gz", "--scale", "2", *SMALL]
         with subprocess.Popen([*command, *parts], cwd=self.path, stdout=subprocess.PIPE,
                               text=True) as process:
             while not re.match("step [1-9]", process.stdout.readline()):
@@ -246,7 +246,7 @@ class Train(unittest.TestCase):
 
     def test_interrupted_and_resumed(self):
         parts = ["--time", "3", "--checkpoints", "timed_run", "--out", "timed_out"]
-        command = [PROGRAM, "train", "upsample", "--data", "train.gz", "--scale", "2", *SMALL]
+        command = [PROGRAM, "train", "superres", "--data", "train.gz", "--scale", "2", *SMALL]
         with subprocess.Popen([*command, *parts], cwd=self.path, stdout=subprocess.PIPE,
                               text=True) as process:
             self.interrupt(process)
@@ -268,33 +268,33 @@ class Train(unittest.TestCase):
     def test_commands_that_are_none(self):
         good = ["--data", "train.gz", "--scale", "2", "--out", "x"]
         for arguments, word in (
-                (["train", *good], "upsample"), (["train", "upscale", *good], "upscale"),
-                (["train", "upsample", "more", *good], "more"),
-                (["train", "upsample", *good[2:]], "--data"),
-                (["train", "upsample", *good[:4]], "--out"),
-                (["train", "upsample", "--data", "train.gz", "--out", "x"], "--scale"),
-                (["train", "upsample", *good, "--scale", "1"], "--scale"),
-                (["train", "upsample", *good, "--scale", "9"], "--scale"),
-                (["train", "upsample", *good, "--time", "5d"], "--time"),
-                (["train", "upsample", *good, "--time", "m"], "--time"),
-                (["train", "upsample", *good, "--time", "0"], "--time"),
-                (["train", "upsample", *good, "--time", "1", "--epochs", "1"], "--epochs"),
-                (["train", "upsample", *good, "--network", "4,4"], "--network"),
-                (["train", "upsample", *good, "--network", "0,4,1"], "--network"),
-                (["train", "upsample", *good, "--network", "4,4,1,1"], "--network"),
-                (["train", "upsample", *good, "--network", "99999999999999999999,4,1"],
+                (["train", *good], "superres"), (["train", "upscale", *good], "upscale"),
+                (["train", "superres", "more", *good], "more"),
+                (["train", "superres", *good[2:]], "--data"),
+                (["train", "superres", *good[:4]], "--out"),
+                (["train", "superres", "--data", "train.gz", "--out", "x"], "--scale"),
+                (["train", "superres", *good, "--scale", "1"], "--scale"),
+                (["train", "superres", *good, "--scale", "9"], "--scale"),
+                (["train", "superres", *good, "--time", "5d"], "--time"),
+                (["train", "superres", *good, "--time", "m"], "--time"),
+                (["train", "superres", *good, "--time", "0"], "--time"),
+                (["train", "superres", *good, "--time", "1", "--epochs", "1"], "--epochs"),
+                (["train", "superres", *good, "--network", "4,4"], "--network"),
+                (["train", "superres", *good, "--network", "0,4,1"], "--network"),
+                (["train", "superres", *good, "--network", "4,4,1,1"], "--network"),
+                (["train", "superres", *good, "--network", "99999999999999999999,4,1"],
                  "--network"),
-                (["train", "upsample", *good, "--loss", "l2"], "--loss"),
-                (["train", "upsample", *good, "--copies", "maybe"], "--copies"),
-                (["train", "upsample", *good, "--threads", "0"], "--threads"),
-                (["train", "upsample", *good, "--nonsense"], "--nonsense"),
-                (["train", "upsample", *good, "--resume"], "--checkpoints"),
-                (["train", "upsample", *good, "--curve", "x.png"], "--log"),
-                (["train", "upsample", *good, "--keep", "-1"], "--keep"),
-                (["eval"], "upsample"), (["eval", "upsample"], "model"),
-                (["eval", "upsample", "model"], "--data"),
-                (["eval", "upsample", "model", "x", "--data", "y"], "x"),
-                (["eval", "upsample", "model", "--data", "y", "--border", "-1"], "--border"),
+                (["train", "superres", *good, "--loss", "l2"], "--loss"),
+                (["train", "superres", *good, "--copies", "maybe"], "--copies"),
+                (["train", "superres", *good, "--threads", "0"], "--threads"),
+                (["train", "superres", *good, "--nonsense"], "--nonsense"),
+                (["train", "superres", *good, "--resume"], "--checkpoints"),
+                (["train", "superres", *good, "--curve", "x.png"], "--log"),
+                (["train", "superres", *good, "--keep", "-1"], "--keep"),
+                (["eval"], "superres"), (["eval", "superres"], "model"),
+                (["eval", "superres", "model"], "--data"),
+                (["eval", "superres", "model", "x", "--data", "y"], "x"),
+                (["eval", "superres", "model", "--data", "y", "--border", "-1"], "--border"),
                 (["upscale", "model", "in.png"], "MODEL INPUT OUTPUT"),
                 (["gradcheck", "pool"], "pool"), (["gradcheck", "--kernel", "x"], "--kernel"),
                 (["gradcheck", "--input", "4,4,4,4"], "--input")):
@@ -318,10 +318,10 @@ class Train(unittest.TestCase):
                 self.refuse(self.train("--epochs", "1", "--out", "none", data=data), 1, word)
                 self.assertFalse(os.path.exists(os.path.join(self.path, "none")))
         self.refuse(self.train("--epochs", "1", "--patch", "13", "--out", "none"), 1, "13")
-        self.refuse(self.pleat("eval", "upsample", "model", "--data", "tiny"), 1, "dot.png")
-        self.refuse(self.pleat("eval", "upsample", "model", "--data", "test.gz", "--border", "12"),
+        self.refuse(self.pleat("eval", "superres", "model", "--data", "tiny"), 1, "dot.png")
+        self.refuse(self.pleat("eval", "superres", "model", "--data", "test.gz", "--border", "12"),
                     1, "border")
-        self.refuse(self.pleat("eval", "upsample", "model", "--data", "test.gz", "--picture",
+        self.refuse(self.pleat("eval", "superres", "model", "--data", "test.gz", "--picture",
                                "nowhere/sheet.png"), 1, "nowhere/sheet.png")
         self.refuse(self.pleat("upscale", "model", "train.gz", "x.png"), 1, "train.gz")
         write_png(os.path.join(self.path, "in.png"), pictures(1, 4)[0], SIDE)
@@ -353,7 +353,7 @@ class Train(unittest.TestCase):
                 path = "hostile_" + name
                 write_model(os.path.join(self.path, path), changed, body)
                 for done in (self.pleat("upscale", path, "in.png", "out.png"),
-                             self.pleat("eval", "upsample", path, "--data", "test.gz")):
+                             self.pleat("eval", "superres", path, "--data", "test.gz")):
                     if name == "scale":  # the same parameters: a network for another scale
                         self.assertEqual(done.returncode, 0, done.stderr)
                     else:

@@ -6,8 +6,8 @@
 
 #include <pleat/pleat.h>
 
-#include "upsample/network.h"
-#include "upsample/upsampler.h"
+#include "superres/network.h"
+#include "superres/upsampler.h"
 #include "suites.h"
 #include "support.h"
 

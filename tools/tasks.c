@@ -15,8 +15,8 @@ static const struct task {
     const char *train_summary, *eval_summary;
     int (*train)(int argc, char **argv), (*eval)(int argc, char **argv);
 } tasks[] = {
-    {"upsample", "a network that enlarges images", "how well a network enlarges images",
-     train_upsample, eval_upsample},
+    {"superres", "a network that enlarges images", "how well a network enlarges images",
+     train_superres, eval_superres},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -3,7 +3,7 @@
 #ifndef PLEAT_TOOLS_TASKS_H
 #define PLEAT_TOOLS_TASKS_H
 
-int train_upsample(int argc, char **argv);
-int eval_upsample(int argc, char **argv);
+int train_superres(int argc, char **argv);
+int eval_superres(int argc, char **argv);
 
 #endif

@@ -7,7 +7,7 @@
 #include <pleat/pleat.h>
 
 #include "gradcheck/model_gradcheck.h"
-#include "upsample/network.h"
+#include "superres/network.h"
 #include "options.h"
 #include "verbs.h"
 

@@ -7,13 +7,13 @@
 #include <pleat/pleat-io.h>
 #include <pleat/pleat.h>
 
-#include "upsample/checkpoint.h"
+#include "superres/checkpoint.h"
 #include "fault.h"
 
 /* The metadata that say how to build the network: the only values that this program knows, except
  * those of "network" and "scale". */
 static const struct pleat_metadata fixed[] = {
-    {"task", "upsample"},
+    {"task", "superres"},
     {"architecture", "fsrcnn"},
     {"normalisation", "Y/255"},
     {"residual", "bicubic"},

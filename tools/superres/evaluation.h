@@ -6,7 +6,7 @@
 
 #include <pleat/dataset.h>
 
-#include "upsample/upsampler.h"
+#include "superres/upsampler.h"
 
 enum method { METHOD_NEAREST, METHOD_BILINEAR, METHOD_BICUBIC, METHOD_NETWORK, METHODS };
 

@@ -6,7 +6,7 @@
 #include <pleat/resize.h>
 
 #include "fault.h"
-#include "upsample/pair.h"
+#include "superres/pair.h"
 
 /* Points pair->fine at the plane, or at a copy of its upper left part. */
 static enum pleat_status crop(struct pair *pair, const struct pleat_tensor *plane,

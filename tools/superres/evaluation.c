@@ -2,10 +2,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "upsample/evaluation.h"
+#include "superres/evaluation.h"
 #include "fault.h"
-#include "upsample/parallel.h"
-#include "upsample/score.h"
+#include "superres/parallel.h"
+#include "superres/score.h"
 
 /* Images whose pairs are in memory at once. */
 #define PORTION 256

@@ -6,11 +6,11 @@
 
 #include <pleat/pleat-io.h>
 
-#include "upsample/checkpoint.h"
+#include "superres/checkpoint.h"
 #include "interrupt.h"
 #include "fault.h"
 #include "options.h"
-#include "upsample/upsampler.h"
+#include "superres/upsampler.h"
 #include "verbs.h"
 
 enum { OPTION_THREADS, OPTION_HELP };

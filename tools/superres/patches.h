@@ -6,7 +6,7 @@
 
 #include <pleat/random.h>
 
-#include "upsample/pair.h"
+#include "superres/pair.h"
 
 /* Where patches are drawn from: every position in every pair is as likely. */
 struct patches {

@@ -12,11 +12,11 @@
 #include "fault.h"
 #include "interrupt.h"
 #include "training/watch.h"
-#include "upsample/checkpoint.h"
-#include "upsample/patches.h"
-#include "upsample/score.h"
-#include "upsample/trainer.h"
-#include "upsample/training_set.h"
+#include "superres/checkpoint.h"
+#include "superres/patches.h"
+#include "superres/score.h"
+#include "superres/trainer.h"
+#include "superres/training_set.h"
 
 /* How often the held-out images are looked at over a whole training. */
 #define VALIDATIONS 20

@@ -10,8 +10,8 @@
 
 #include "drawing.h"
 #include "fault.h"
-#include "upsample/pair.h"
-#include "upsample/sheet.h"
+#include "superres/pair.h"
+#include "superres/sheet.h"
 
 /* Columns; what stands over them. */
 enum { INPUT, NEAREST, BILINEAR, BICUBIC, NETWORK, TRUTH, COLUMNS };

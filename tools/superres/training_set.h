@@ -7,7 +7,7 @@
 #include <pleat/dataset.h>
 #include <pleat/random.h>
 
-#include "upsample/pair.h"
+#include "superres/pair.h"
 
 struct training_set {
     struct pleat_dataset *dataset; /* owns planes of the pairs */

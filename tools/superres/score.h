@@ -4,8 +4,8 @@
 
 #include <pleat/resize.h>
 
-#include "upsample/pair.h"
-#include "upsample/upsampler.h"
+#include "superres/pair.h"
+#include "superres/upsampler.h"
 
 /* Overwrites psnr[i] with the PSNR of pairs[i].coarse enlarged by an interpolation, rounded and
  * clipped to 8 bits, against pairs[i].fine, without so many pixels at each border: for i <

@@ -6,7 +6,7 @@
 
 #include <pleat/model.h>
 
-#include "upsample/network.h"
+#include "superres/network.h"
 
 /* A network and its parameters. */
 struct upsampler {

@@ -1,11 +1,11 @@
-/* pleat train upsample: its command line. */
+/* pleat train superres: its command line. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
-#include "upsample/trainer.h"
+#include "superres/trainer.h"
 #include "tasks.h"
 #include "verbs.h"
 
@@ -58,7 +58,7 @@ static const struct option long_options[] = {
 
 static void print_help(void) {
     fputs(
-        "Usage: pleat train upsample --data PATH --scale N --out MODEL [OPTION]...\n"
+        "Usage: pleat train superres --data PATH --scale N --out MODEL [OPTION]...\n"
         "Trains a network that enlarges images N times, by backpropagation.\n"
         "\n"
         "  --data PATH       an idx file (may be .gz), or a folder of PNG and JPEG files\n"
@@ -101,14 +101,14 @@ static bool read_time(const char *text, double *seconds) {
     const size_t length = strlen(text);
     double unit = 1;
     if (length == 0 || length >= sizeof number)
-        return read_number("train upsample", "--time", text, 0.001, 1e7, seconds);
+        return read_number("train superres", "--time", text, 0.001, 1e7, seconds);
     strcpy(number, text);
     const char *suffix = strchr("smh", text[length - 1]);
     if (suffix != NULL) {
         number[length - 1] = '\0';
         unit = *suffix == 's' ? 1 : *suffix == 'm' ? 60 : 3600;
     }
-    if (!read_number("train upsample", "--time", number, 0.001, 1e6, seconds))
+    if (!read_number("train superres", "--time", number, 0.001, 1e6, seconds))
         return false;
     *seconds *= unit;
     return true;
@@ -118,7 +118,7 @@ static bool read_time(const char *text, double *seconds) {
 static bool read_choice(const char *option, const char *text, const char *first, const char *second,
                         int *value) {
     if (strcmp(text, first) != 0 && strcmp(text, second) != 0) {
-        usage_error("train upsample", "%s must be %s or %s, got '%s'", option, first, second, text);
+        usage_error("train superres", "%s must be %s or %s, got '%s'", option, first, second, text);
         return false;
     }
     *value = strcmp(text, second) == 0;
@@ -128,7 +128,7 @@ static bool read_choice(const char *option, const char *text, const char *first,
 static bool read_network(const char *text, struct network *network) {
     if (network_from_name(text, network))
         return true;
-    usage_error("train upsample",
+    usage_error("train superres",
                 "--network must be fsrcnn, fsrcnn-s or d,s,m (1 to %d, 1 to %d, 0 to %d), got '%s'",
                 NETWORK_MAX_CHANNELS, NETWORK_MAX_CHANNELS, NETWORK_MAX_LAYERS, text);
     return false;
@@ -146,34 +146,34 @@ static bool read_option(int option, const char *text, struct trainer_options *op
         options->out = text;
         break;
     case OPTION_SCALE:
-        good = read_integer("train upsample", "--scale", text, NETWORK_MIN_SCALE, NETWORK_MAX_SCALE,
+        good = read_integer("train superres", "--scale", text, NETWORK_MIN_SCALE, NETWORK_MAX_SCALE,
                             &options->network.scale);
         break;
     case OPTION_TIME:
         good = read_time(text, &options->seconds);
         break;
     case OPTION_EPOCHS:
-        good = read_integer("train upsample", "--epochs", text, 1, 1000000, &options->epochs);
+        good = read_integer("train superres", "--epochs", text, 1, 1000000, &options->epochs);
         break;
     case OPTION_SEED:
-        good = read_integer("train upsample", "--seed", text, 0, INT64_MAX, &integer);
+        good = read_integer("train superres", "--seed", text, 0, INT64_MAX, &integer);
         options->seed = (uint64_t)integer;
         break;
     case OPTION_THREADS:
-        good = read_integer("train upsample", "--threads", text, 1, 4096, &integer);
+        good = read_integer("train superres", "--threads", text, 1, 4096, &integer);
         options->threads = (int)integer;
         break;
     case OPTION_NETWORK:
         good = read_network(text, &options->network);
         break;
     case OPTION_BATCH:
-        good = read_integer("train upsample", "--batch", text, 1, 65536, &options->batch);
+        good = read_integer("train superres", "--batch", text, 1, 65536, &options->batch);
         break;
     case OPTION_PATCH:
-        good = read_integer("train upsample", "--patch", text, 1, 4096, &options->patch);
+        good = read_integer("train superres", "--patch", text, 1, 4096, &options->patch);
         break;
     case OPTION_RATE:
-        good = read_number("train upsample", "--rate", text, 0, 1e6, &options->rate);
+        good = read_number("train superres", "--rate", text, 0, 1e6, &options->rate);
         break;
     case OPTION_LOSS:
         good = read_choice("--loss", text, "mse", "l1", &choice);
@@ -186,7 +186,7 @@ static bool read_option(int option, const char *text, struct trainer_options *op
         options->checkpoints = text;
         break;
     case OPTION_KEEP:
-        good = read_integer("train upsample", "--keep", text, 0, 1000000, &options->keep);
+        good = read_integer("train superres", "--keep", text, 0, 1000000, &options->keep);
         break;
     case OPTION_RESUME:
         options->resume = true;
@@ -207,24 +207,24 @@ static bool read_option(int option, const char *text, struct trainer_options *op
 /* Checks what only all options together can tell. */
 static int check(int argc, char **argv, struct trainer_options *options) {
     if (optind < argc)
-        return usage_error("train upsample", "'%s' is one word too many", argv[optind]);
+        return usage_error("train superres", "'%s' is one word too many", argv[optind]);
     if (options->data == NULL || options->out == NULL || options->network.scale == 0)
-        return usage_error("train upsample", "%s is needed",
+        return usage_error("train superres", "%s is needed",
                            options->data == NULL  ? "--data"
                            : options->out == NULL ? "--out"
                                                   : "--scale");
     if (options->seconds > 0 && options->epochs > 0)
-        return usage_error("train upsample", "--time and --epochs contradict each other");
+        return usage_error("train superres", "--time and --epochs contradict each other");
     if (options->resume && options->checkpoints == NULL)
-        return usage_error("train upsample", "--resume needs --checkpoints");
+        return usage_error("train superres", "--resume needs --checkpoints");
     if (options->curve != NULL && options->log == NULL)
-        return usage_error("train upsample", "--curve needs --log, from which it is drawn");
+        return usage_error("train superres", "--curve needs --log, from which it is drawn");
     if (options->seconds == 0 && options->epochs == 0)
         options->seconds = 60;
     return EXIT_SUCCESS;
 }
 
-int train_upsample(int argc, char **argv) {
+int train_superres(int argc, char **argv) {
     struct trainer_options options = {
         .batch = 16, .rate = 4e-3, .keep = 3, .copies = -1, .symmetries = -1};
     network_from_name("fsrcnn", &options.network);
@@ -235,7 +235,7 @@ int train_upsample(int argc, char **argv) {
             return EXIT_SUCCESS;
         }
         if (option == '?' || option == ':')
-            return option_error("train upsample", argv, option);
+            return option_error("train superres", argv, option);
         if (!read_option(option, optarg, &options))
             return EXIT_USAGE;
     }
@@ -244,5 +244,5 @@ int train_upsample(int argc, char **argv) {
         return status;
     struct pleat_error error;
     return trainer_run(&options, &error) == PLEAT_OK ? EXIT_SUCCESS
-                                                     : library_failure("train upsample", &error);
+                                                     : library_failure("train superres", &error);
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "fault.h"
-#include "upsample/patches.h"
+#include "superres/patches.h"
 
 /* How many patches of that side begin in a pair. */
 static uint64_t positions(const struct pair *pair, int64_t side) {

@@ -6,7 +6,7 @@
 #include <pleat/model.h>
 #include <pleat/safetensors.h>
 
-#include "upsample/network.h"
+#include "superres/network.h"
 
 #define CHECKPOINT_METADATA 10
 

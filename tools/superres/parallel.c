@@ -1,7 +1,7 @@
 /* The loop, by OpenMP. */
 #include <omp.h>
 
-#include "upsample/parallel.h"
+#include "superres/parallel.h"
 
 enum pleat_status parallel_for(size_t count, int threads, parallel_round *round, void *context,
                                struct pleat_error *error) {

@@ -1,15 +1,15 @@
-/* pleat eval upsample: how well an up-sampler does on a data set. */
+/* pleat eval superres: how well an up-sampler does on a data set. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "upsample/checkpoint.h"
-#include "upsample/evaluation.h"
+#include "superres/checkpoint.h"
+#include "superres/evaluation.h"
 #include "interrupt.h"
 #include "options.h"
-#include "upsample/sheet.h"
+#include "superres/sheet.h"
 #include "tasks.h"
 #include "verbs.h"
 
@@ -36,7 +36,7 @@ static const struct option long_options[] = {
 #define MOST_LINES 100
 
 static void print_help(void) {
-    fputs("Usage: pleat eval upsample MODEL --data PATH [OPTION]...\n"
+    fputs("Usage: pleat eval superres MODEL --data PATH [OPTION]...\n"
           "Measures how well a network enlarges images, beside bicubic.\n"
           "\n"
           "  --data PATH     an idx file (may be .gz), or a folder of PNG and JPEG files\n"
@@ -73,11 +73,11 @@ static bool read_options(int argc, char **argv, struct eval_options *options, in
             options->picture = optarg;
             break;
         case OPTION_BORDER:
-            if (!read_integer("eval upsample", "--border", optarg, 0, 1000000, &options->border))
+            if (!read_integer("eval superres", "--border", optarg, 0, 1000000, &options->border))
                 return false;
             break;
         case OPTION_THREADS:
-            if (!read_integer("eval upsample", "--threads", optarg, 1, 4096, &integer))
+            if (!read_integer("eval superres", "--threads", optarg, 1, 4096, &integer))
                 return false;
             options->threads = (int)integer;
             break;
@@ -86,16 +86,16 @@ static bool read_options(int argc, char **argv, struct eval_options *options, in
             *status = EXIT_SUCCESS;
             return false;
         default:
-            option_error("eval upsample", argv, option);
+            option_error("eval superres", argv, option);
             return false;
         }
     }
     if (optind == argc)
-        usage_error("eval upsample", "the name of a model's file is missing");
+        usage_error("eval superres", "the name of a model's file is missing");
     else if (optind + 1 < argc)
-        usage_error("eval upsample", "'%s' is one word too many", argv[optind + 1]);
+        usage_error("eval superres", "'%s' is one word too many", argv[optind + 1]);
     else if (options->data == NULL)
-        usage_error("eval upsample", "--data is needed");
+        usage_error("eval superres", "--data is needed");
     else {
         options->model = argv[optind];
         return true;
@@ -161,10 +161,10 @@ static int evaluate(const struct eval_options *options, const struct upsampler *
         }
     }
     evaluation_free(&evaluation);
-    return status == PLEAT_OK ? EXIT_SUCCESS : library_failure("eval upsample", &error);
+    return status == PLEAT_OK ? EXIT_SUCCESS : library_failure("eval superres", &error);
 }
 
-int eval_upsample(int argc, char **argv) {
+int eval_superres(int argc, char **argv) {
     struct eval_options options;
     int status;
     if (!read_options(argc, argv, &options, &status))
@@ -173,9 +173,9 @@ int eval_upsample(int argc, char **argv) {
     struct pleat_dataset *dataset;
     struct pleat_error error;
     if (checkpoint_read(options.model, &upsampler.network, &upsampler.model, &error) != PLEAT_OK)
-        return library_failure("eval upsample", &error);
+        return library_failure("eval superres", &error);
     if (pleat_dataset_read(&dataset, options.data, &error) != PLEAT_OK)
-        status = library_failure("eval upsample", &error);
+        status = library_failure("eval superres", &error);
     else {
         status = evaluate(&options, &upsampler, dataset);
         pleat_dataset_free(dataset);

@@ -9,8 +9,8 @@
 #include <pleat/resize.h>
 
 #include "fault.h"
-#include "upsample/parallel.h"
-#include "upsample/training_set.h"
+#include "superres/parallel.h"
+#include "superres/training_set.h"
 
 #define MOST_HELD_OUT 500
 

@@ -7,7 +7,7 @@
 
 #include <pleat/trainer.h>
 
-#include "upsample/network.h"
+#include "superres/network.h"
 
 struct trainer_options {
     const char *data;       /* an idx file or a folder */

@@ -7,8 +7,8 @@
 #include <pleat/metrics.h>
 
 #include "fault.h"
-#include "upsample/parallel.h"
-#include "upsample/score.h"
+#include "superres/parallel.h"
+#include "superres/score.h"
 
 /* The most planes that are enlarged at once. */
 #define RUN 256

@@ -4,7 +4,7 @@
 
 #include <pleat/dataset.h>
 
-#include "upsample/upsampler.h"
+#include "superres/upsampler.h"
 
 /* Writes a PNG: a row for each of up to six images, evenly spread over the data set, with the low
  * resolution, what nearest, bilinear, bicubic and the network make of it, and the truth. Of a large

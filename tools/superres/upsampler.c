@@ -1,5 +1,5 @@
 /* The network on batches of planes and on tiles. */
-#include "upsample/upsampler.h"
+#include "superres/upsampler.h"
 
 #include <string.h>
 
