@@ -47,6 +47,15 @@ PLEAT_API void pleat_image_free(struct pleat_image *image);
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_image_read(struct pleat_image *image, const char *path, struct pleat_error *error);
 
+/* The same, and overwrites *alpha with the image's opacity, grey, 0 (clear) to 255; freed by
+ * pleat_image_free. Its pixels are NULL where the file has none: every JPEG, a PNG without alpha and
+ * transparent colours. The colours are not multiplied by it. PLEAT_INVALID_ARGUMENT: also alpha
+ * NULL. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_image_read_alpha(struct pleat_image *image,
+                                                                   struct pleat_image *alpha,
+                                                                   const char *path,
+                                                                   struct pleat_error *error);
+
 /* Writes a PNG file of 8 bits, grey or RGB, which appears whole or not at all: on an error an
  * older file of that name is as it was.
  *
@@ -54,6 +63,12 @@ pleat_image_read(struct pleat_image *image, const char *path, struct pleat_error
  * channels neither 1 nor 3. PLEAT_IO: the file cannot be written. PLEAT_OUT_OF_MEMORY. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_image_write_png(const char *path, const struct pleat_image *image, struct pleat_error *error);
+
+/* The same with an opacity for each pixel, as pleat_image_read_alpha tells it; alpha may be NULL.
+ * PLEAT_INVALID_ARGUMENT: also an alpha that is not of one channel and as large as the image. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status
+pleat_image_write_png_alpha(const char *path, const struct pleat_image *image,
+                            const struct pleat_image *alpha, struct pleat_error *error);
 
 /* Allocates *y, float32 y[height][width] (freed by pleat_tensor_free), and fills it with the luma
  *

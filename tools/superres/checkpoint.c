@@ -1,4 +1,4 @@
-/* Writing the network to a file and building it again from one. */
+/* What the metadata of an up-sampler say, written and read. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,58 +7,44 @@
 #include <pleat/pleat-io.h>
 #include <pleat/pleat.h>
 
-#include "superres/checkpoint.h"
 #include "fault.h"
+#include "superres/checkpoint.h"
+#include "superres/network.h"
 
-/* The metadata that say how to build the network: the only values that this program knows, except
- * those of "network" and "scale". */
-static const struct pleat_metadata fixed[] = {
-    {"task", "superres"},
-    {"architecture", "fsrcnn"},
-    {"normalisation", "Y/255"},
-    {"residual", "bicubic"},
-};
-enum { FIXED = sizeof fixed / sizeof fixed[0] };
-_Static_assert(FIXED + 2 <= CHECKPOINT_METADATA, "room for all metadata");
+#define SCALE_KEY "superres.scale"
+#define RESIDUAL_KEY "superres.residual"
+
+static const char *const residuals[] = {[RESIDUAL_NONE] = "none", [RESIDUAL_BICUBIC] = "bicubic"};
 
 void checkpoint_describe(struct checkpoint_description *description,
-                         const struct network *network) {
-    struct pleat_metadata *metadata = description->metadata;
-    memcpy(metadata, fixed, sizeof fixed);
-    snprintf(description->scale, sizeof description->scale, "%" PRId64, network->scale);
-    metadata[FIXED] = (struct pleat_metadata){"network", network_name(network, description->name)};
-    metadata[FIXED + 1] = (struct pleat_metadata){"scale", description->scale};
-    description->count = FIXED + 2;
-}
-
-/* Returns the metadata's string of that key, or "" where there is none. */
-static const char *look_up(const struct pleat_safetensors *file, const char *key) {
-    const char *value = pleat_safetensors_metadata(file, key);
-    return value != NULL ? value : "";
+                         const struct upsampler *upsampler) {
+    snprintf(description->scale, sizeof description->scale, "%" PRId64, upsampler->scale);
+    description->metadata[0] = (struct pleat_metadata){SCALE_KEY, description->scale};
+    description->metadata[1] =
+        (struct pleat_metadata){RESIDUAL_KEY, residuals[upsampler->residual]};
+    description->count = 2;
 }
 
 /* The sentence shows no more than the beginning of what a hostile file says. */
-static enum pleat_status refuse(const char *path, const char *key, const char *value,
-                                const char *wanted, struct pleat_error *error) {
-    return fault(error, PLEAT_BAD_FORMAT,
-                 "%.100s: is no checkpoint of an up-sampler: its metadata say %s '%.20s', not %s",
-                 path, key, value, wanted);
-}
-
-static enum pleat_status read_description(const char *path, const struct pleat_safetensors *file,
-                                          struct network *network, struct pleat_error *error) {
-    for (int i = 0; i < FIXED; i++) {
-        const char *value = look_up(file, fixed[i].key);
-        if (strcmp(value, fixed[i].value) != 0)
-            return refuse(path, fixed[i].key, value, fixed[i].value, error);
-    }
-    const char *scale = look_up(file, "scale"), *name = look_up(file, "network");
+static enum pleat_status read_metadata(struct upsampler *upsampler,
+                                       const struct pleat_safetensors *file,
+                                       struct pleat_error *error) {
+    const char *scale = pleat_safetensors_metadata(file, SCALE_KEY);
+    const char *residual = pleat_safetensors_metadata(file, RESIDUAL_KEY);
+    if (scale == NULL || residual == NULL)
+        return fault(error, PLEAT_BAD_FORMAT, "it is no up-sampler's: its metadata have no %s",
+                     scale == NULL ? SCALE_KEY : RESIDUAL_KEY);
     if (strlen(scale) != 1 || *scale < '0' + NETWORK_MIN_SCALE || *scale > '0' + NETWORK_MAX_SCALE)
-        return refuse(path, "scale", scale, "2 to 8", error);
-    network->scale = *scale - '0';
-    if (!network_from_name(name, network))
-        return refuse(path, "network", name, "d,s,m such as 56,12,4", error);
-    return PLEAT_OK;
+        return fault(error, PLEAT_BAD_FORMAT, SCALE_KEY " is '%.20s', not %d to %d", scale,
+                     NETWORK_MIN_SCALE, NETWORK_MAX_SCALE);
+    upsampler->scale = *scale - '0';
+    for (int i = 0; i < (int)(sizeof residuals / sizeof *residuals); i++)
+        if (strcmp(residual, residuals[i]) == 0) {
+            upsampler->residual = (enum residual)i;
+            return PLEAT_OK;
+        }
+    return fault(error, PLEAT_BAD_FORMAT, RESIDUAL_KEY " is '%.20s', not none or bicubic",
+                 residual);
 }
 
 /* A network with one number that is none makes nothing but such numbers. */
@@ -74,39 +60,30 @@ static enum pleat_status check_finite(const struct pleat_model *model, struct pl
     return PLEAT_OK;
 }
 
-/* Fills the network, and puts the file's name before what is wrong with it. */
-static enum pleat_status fill(const char *path, const struct pleat_safetensors *file,
-                              struct pleat_model *model, struct pleat_error *error) {
-    struct pleat_error bare;
-    enum pleat_status status = pleat_checkpoint_load(model, file, &bare);
+static enum pleat_status open(struct upsampler *upsampler, const struct pleat_safetensors *file,
+                              struct pleat_error *error) {
+    TRY(read_metadata(upsampler, file, error));
+    TRY(pleat_checkpoint_model(&upsampler->model, file, error));
+    enum pleat_status status = pleat_model_dtype(upsampler->model) == PLEAT_FLOAT32
+                                   ? check_finite(upsampler->model, error)
+                                   : fault(error, PLEAT_TYPE_MISMATCH, "it is not float32");
     if (status == PLEAT_OK)
-        status = check_finite(model, &bare);
-    return status == PLEAT_OK ? PLEAT_OK
-                              : fault(error, status, "%.100s: %.150s", path, bare.message);
-}
-
-static enum pleat_status build(const char *path, const struct pleat_safetensors *file,
-                               struct network *network, struct pleat_model **model,
-                               struct pleat_error *error) {
-    TRY(read_description(path, file, network, error));
-    TRY(network_build(model, network, PLEAT_FLOAT32, error));
-    const enum pleat_status status = fill(path, file, *model, error);
+        status = upsampler_check(upsampler, error);
     if (status != PLEAT_OK)
-        pleat_model_free(*model);
+        pleat_model_free(upsampler->model);
     return status;
 }
 
-enum pleat_status checkpoint_read(const char *path, struct network *network,
-                                  struct pleat_model **model, struct pleat_error *error) {
+enum pleat_status checkpoint_read(struct upsampler *upsampler, const char *path,
+                                  struct pleat_error *error) {
     struct pleat_safetensors *file;
-    struct network described;
-    struct pleat_model *made;
+    struct upsampler made = *upsampler;
+    struct pleat_error bare;
     TRY(pleat_safetensors_read(&file, path, error));
-    const enum pleat_status status = build(path, file, &described, &made, error);
+    const enum pleat_status status = open(&made, file, &bare);
     pleat_safetensors_free(file);
     if (status != PLEAT_OK)
-        return status;
-    *network = described;
-    *model = made;
+        return fault(error, status, "%.100s: %.150s", path, bare.message);
+    *upsampler = made;
     return PLEAT_OK;
 }

@@ -1,28 +1,28 @@
-/* Checkpoints of the up-sampler: the parameters, and in the metadata what is needed to build the
- * network again. */
+/* Checkpoints of up-samplers: the library's, which hold the model, and in the metadata what it is not
+ * to be known from: its scale and what its output means. */
 #ifndef PLEAT_TOOLS_CHECKPOINT_H
 #define PLEAT_TOOLS_CHECKPOINT_H
 
-#include <pleat/model.h>
 #include <pleat/safetensors.h>
 
-#include "superres/network.h"
+#include "superres/upsampler.h"
 
-#define CHECKPOINT_METADATA 10
-
-/* The metadata of a network's checkpoints and their texts: it must not be copied. */
+/* The metadata of an up-sampler, with room for more behind, and their texts: it must not be
+ * copied. */
 struct checkpoint_description {
-    struct pleat_metadata metadata[CHECKPOINT_METADATA]; /* with room for more behind */
+    struct pleat_metadata metadata[8];
     size_t count;
-    char name[NETWORK_NAME_BYTES], scale[24];
+    char scale[24];
 };
 
-/* Overwrites *description with what is needed to build the network again. */
-void checkpoint_describe(struct checkpoint_description *description, const struct network *network);
+/* Overwrites *description with what checkpoint_read looks for. */
+void checkpoint_describe(struct checkpoint_description *description,
+                         const struct upsampler *upsampler);
 
-/* Reads a checkpoint, which may be hostile: overwrites *network with what its metadata say and
- * *model with the network built from it, float32, and filled; freed by pleat_model_free. */
-enum pleat_status checkpoint_read(const char *path, struct network *network,
-                                  struct pleat_model **model, struct pleat_error *error);
+/* Reads a checkpoint, which may be hostile: overwrites upsampler's model (float32; freed by
+ * pleat_model_free), scale and residual, and checks that the model makes one plane of one, larger by
+ * the scale. */
+enum pleat_status checkpoint_read(struct upsampler *upsampler, const char *path,
+                                  struct pleat_error *error);
 
 #endif

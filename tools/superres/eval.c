@@ -147,7 +147,7 @@ static void print_figures(const struct evaluation *evaluation, const struct plea
 static int evaluate(const struct eval_options *options, const struct upsampler *upsampler,
                     const struct pleat_dataset *dataset) {
     struct evaluation evaluation = {.wanted = {options->compare, options->compare, true, true}};
-    const int64_t scale = upsampler->network.scale;
+    const int64_t scale = upsampler->scale;
     const int64_t border = options->border < 0 ? scale : options->border;
     struct pleat_error error;
     enum pleat_status status = evaluation_run(&evaluation, upsampler, dataset, border, &error);
@@ -172,7 +172,7 @@ int eval_superres(int argc, char **argv) {
     struct upsampler upsampler = {.threads = options.threads};
     struct pleat_dataset *dataset;
     struct pleat_error error;
-    if (checkpoint_read(options.model, &upsampler.network, &upsampler.model, &error) != PLEAT_OK)
+    if (checkpoint_read(&upsampler, options.model, &error) != PLEAT_OK)
         return library_failure("eval superres", &error);
     if (pleat_dataset_read(&dataset, options.data, &error) != PLEAT_OK)
         status = library_failure("eval superres", &error);

@@ -75,7 +75,7 @@ enum pleat_status evaluation_run(struct evaluation *evaluation, const struct ups
         const size_t part = count - first < PORTION ? count - first : PORTION;
         struct portion portion = {.dataset = dataset,
                                   .first = first,
-                                  .scale = upsampler->network.scale,
+                                  .scale = upsampler->scale,
                                   .pairs = pairs_allocate(part)};
         if (portion.pairs == NULL)
             return fault(error, PLEAT_OUT_OF_MEMORY, "no memory for %zu images", part);

@@ -14,8 +14,8 @@ static uint64_t positions(const struct pair *pair, int64_t side) {
 }
 
 enum pleat_status patches_create(struct patches *patches, const struct pair *pairs, size_t count,
-                                 int64_t side, int64_t scale, bool symmetries, uint64_t seed,
-                                 struct pleat_error *error) {
+                                 int64_t side, int64_t scale, bool symmetries, bool residual,
+                                 uint64_t seed, struct pleat_error *error) {
     uint64_t *first = malloc((count + 1) * sizeof *first);
     if (first == NULL)
         return fault(error, PLEAT_OUT_OF_MEMORY, "no memory for %zu images", count);
@@ -34,6 +34,7 @@ enum pleat_status patches_create(struct patches *patches, const struct pair *pai
                                 .side = side,
                                 .scale = scale,
                                 .symmetries = symmetries,
+                                .residual = residual,
                                 .first = first,
                                 .seed = seed};
     return PLEAT_OK;
@@ -110,10 +111,11 @@ static void draw_patch(const struct patches *patches, struct pleat_random *rando
     const struct walk fine = walk_square(width * scale, y * scale, x * scale, fine_side, symmetry);
     const float *truth = (const float *)pair->fine.data + fine.start;
     const float *bicubic = (const float *)pair->bicubic.data + fine.start;
+    const float lacks = patches->residual ? 1.0F : 0.0F;
     for (int64_t i = 0; i < fine_side; i++)
         for (int64_t j = 0; j < fine_side; j++) {
             const int64_t at = i * fine.down + j * fine.right;
-            *target++ = (truth[at] - bicubic[at]) * (1.0F / 255.0F);
+            *target++ = (truth[at] - lacks * bicubic[at]) * (1.0F / 255.0F);
         }
 }
 

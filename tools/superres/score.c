@@ -92,7 +92,7 @@ static enum pleat_status score_run(const struct upsampler *upsampler, const stru
     if (status == PLEAT_OK)
         status = parallel_for(count, upsampler->threads, copy_pair, &work, error);
     if (status == PLEAT_OK)
-        status = upsampler_refine(upsampler, &work.coarse, &work.enlarged, UPSAMPLER_MEMORY, error);
+        status = upsampler_run(upsampler, &work.coarse, &work.enlarged, UPSAMPLER_MEMORY, error);
     if (status == PLEAT_OK)
         status = parallel_for(count, upsampler->threads, compare_refined, &work, error);
     pleat_tensor_free(&work.coarse);

@@ -94,7 +94,7 @@ static enum pleat_status fill_row(struct row *row, const struct upsampler *upsam
                                   const struct pleat_dataset *dataset, size_t index,
                                   struct pleat_error *error) {
     struct pair *pair = &row->pair;
-    TRY(pair_make_of(pair, dataset, index, upsampler->network.scale, error));
+    TRY(pair_make_of(pair, dataset, index, upsampler->scale, error));
     TRY(copy_plane(&row->plane[INPUT], &pair->coarse, error));
     TRY(copy_plane(&row->plane[BICUBIC], &pair->bicubic, error));
     TRY(copy_plane(&row->plane[NETWORK], &pair->bicubic, error));
@@ -103,7 +103,7 @@ static enum pleat_status fill_row(struct row *row, const struct upsampler *upsam
     TRY(copy_plane(&row->plane[BILINEAR], &pair->fine, error));
     TRY(pleat_resize(&pair->coarse, &row->plane[NEAREST], PLEAT_NEAREST, error));
     TRY(pleat_resize(&pair->coarse, &row->plane[BILINEAR], PLEAT_BILINEAR, error));
-    TRY(upsampler_refine(upsampler, &pair->coarse, &row->plane[NETWORK], UPSAMPLER_MEMORY, error));
+    TRY(upsampler_run(upsampler, &pair->coarse, &row->plane[NETWORK], UPSAMPLER_MEMORY, error));
     for (int column = 0; column < COLUMNS; column++)
         TRY(pleat_round_to_8_bits(&row->plane[column], error));
     return PLEAT_OK;
@@ -185,7 +185,7 @@ static int64_t shown_side(const struct pleat_dataset *dataset, size_t rows, int6
 enum pleat_status sheet_write(const char *path, const struct upsampler *upsampler,
                               const struct pleat_dataset *dataset, struct pleat_error *error) {
     const size_t count = pleat_dataset_count(dataset), rows = count < MOST_ROWS ? count : MOST_ROWS;
-    struct sheet sheet = {.scale = upsampler->network.scale};
+    struct sheet sheet = {.scale = upsampler->scale};
     sheet.shown = shown_side(dataset, rows, sheet.scale);
     sheet.zoom = CELL / sheet.shown;
     const int64_t side = sheet.shown * sheet.zoom;

@@ -18,9 +18,16 @@ enum {
     OPTION_SEED,
     OPTION_THREADS,
     OPTION_NETWORK,
+    OPTION_MODEL,
+    OPTION_FROM,
+    OPTION_TRAIN,
+    OPTION_LAST_RATE,
+    OPTION_RESIDUAL,
     OPTION_BATCH,
     OPTION_PATCH,
     OPTION_RATE,
+    OPTION_SCHEDULE,
+    OPTION_AVERAGE,
     OPTION_LOSS,
     OPTION_COPIES,
     OPTION_SYMMETRIES,
@@ -41,9 +48,16 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPTION_SEED},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"network", required_argument, NULL, OPTION_NETWORK},
+    {"model", required_argument, NULL, OPTION_MODEL},
+    {"from", required_argument, NULL, OPTION_FROM},
+    {"train", required_argument, NULL, OPTION_TRAIN},
+    {"last-rate", required_argument, NULL, OPTION_LAST_RATE},
+    {"residual", required_argument, NULL, OPTION_RESIDUAL},
     {"batch", required_argument, NULL, OPTION_BATCH},
     {"patch", required_argument, NULL, OPTION_PATCH},
     {"rate", required_argument, NULL, OPTION_RATE},
+    {"schedule", required_argument, NULL, OPTION_SCHEDULE},
+    {"average", required_argument, NULL, OPTION_AVERAGE},
     {"loss", required_argument, NULL, OPTION_LOSS},
     {"copies", required_argument, NULL, OPTION_COPIES},
     {"symmetries", required_argument, NULL, OPTION_SYMMETRIES},
@@ -61,7 +75,9 @@ static void print_help(void) {
         "Usage: pleat train superres --data PATH --scale N --out MODEL [OPTION]...\n"
         "Trains a network that enlarges images N times, by backpropagation.\n"
         "\n"
-        "  --data PATH       an idx file (may be .gz), or a folder of PNG and JPEG files\n"
+        "  --data PATH       an idx file (may be .gz), or a folder of PNG and JPEG files; again "
+        "for\n"
+        "                    more of them\n"
         "  --scale N         2 to 8\n"
         "  --out MODEL       the checkpoint, safetensors\n"
         "  --time T          train for T seconds; 90s, 15m and 1h are understood; default 60\n"
@@ -70,11 +86,25 @@ static void print_help(void) {
         "  --threads N       default: as many as there are cores\n"
         "  --network NAME    fsrcnn (56,12,4), fsrcnn-s (32,5,1) or any d,s,m: channels of the\n"
         "                    features, channels between, 3x3 layers between; default fsrcnn\n"
+        "  --model FILE      another network, as text (docs/models.md): from one plane to one\n"
+        "  --residual bicubic|none\n"
+        "                    the network makes what bicubic lacks, or the whole; default bicubic\n"
+        "  --from MODEL      begin with the parameters of a checkpoint; its last layer is taken "
+        "where\n"
+        "                    the scale is the same\n"
+        "  --train all|last  what learns: all, or the last layer alone; default all\n"
+        "  --last-rate F     the last layer learns F times as fast as the others; default 1\n"
         "  --batch N         patches a step; default 16\n"
         "  --patch N         side of a patch before it is enlarged; default 24, or less where an\n"
         "                    image is smaller\n"
         "  --rate R          highest learning rate of Adam; default 0.004\n"
-        "  --loss mse|l1     default mse\n"
+        "  --schedule cosine|constant\n"
+        "                    how the rate falls, after 100 steps of rising; default cosine\n"
+        "  --average D       keep a moving average of the parameters, of that decay, 0 to 1, "
+        "which\n"
+        "                    is what is measured and written; default 0.999, 0 for none\n"
+        "  --loss mse|l1|charbonnier\n"
+        "                    default mse\n"
         "  --copies yes|no   train on copies reduced to 0.9, 0.8, 0.7 and 0.6 of the size too;\n"
         "                    default: yes for a folder, no for an idx file\n"
         "  --symmetries yes|no\n"
@@ -86,8 +116,8 @@ static void print_help(void) {
         "  --log FILE        step, epoch, loss, metric, rate and seconds as CSV\n"
         "  --curve FILE      loss and metric against the step, a PNG or SVG made from the log\n"
         "\n"
-        "The low resolution is made of the images' luma by antialiased bicubic, and the network\n"
-        "learns what is to be added to its bicubic enlargement. A tenth of the images (at most\n"
+        "The low resolution is made of the images' luma by antialiased bicubic. A tenth of the "
+        "images (at most\n"
         "500) is held out: they decide which checkpoint is kept. The learning rate falls as the\n"
         "time, or the epochs, go by. The first Ctrl-C ends the training early and keeps what it\n"
         "has; the second ends the program. With --epochs, the same data, options and seed give\n"
@@ -125,6 +155,25 @@ static bool read_choice(const char *option, const char *text, const char *first,
     return true;
 }
 
+static bool read_loss(const char *text, enum pleat_loss_kind *loss) {
+    for (int kind = PLEAT_LOSS_MSE; kind <= PLEAT_LOSS_CHARBONNIER; kind++)
+        if (strcmp(text, pleat_loss_name((enum pleat_loss_kind)kind)) == 0) {
+            *loss = (enum pleat_loss_kind)kind;
+            return true;
+        }
+    usage_error("train superres", "--loss must be mse, l1 or charbonnier, got '%s'", text);
+    return false;
+}
+
+static bool add_data(const char *text, struct trainer_options *options) {
+    if (options->sources == TRAINING_SET_MAX_SOURCES) {
+        usage_error("train superres", "--data may be given %d times", TRAINING_SET_MAX_SOURCES);
+        return false;
+    }
+    options->data[options->sources++] = text;
+    return true;
+}
+
 static bool read_network(const char *text, struct network *network) {
     if (network_from_name(text, network))
         return true;
@@ -140,7 +189,7 @@ static bool read_option(int option, const char *text, struct trainer_options *op
     bool good = true;
     switch (option) {
     case OPTION_DATA:
-        options->data = text;
+        good = add_data(text, options);
         break;
     case OPTION_OUT:
         options->out = text;
@@ -166,6 +215,30 @@ static bool read_option(int option, const char *text, struct trainer_options *op
     case OPTION_NETWORK:
         good = read_network(text, &options->network);
         break;
+    case OPTION_MODEL:
+        options->model = text;
+        break;
+    case OPTION_FROM:
+        options->from = text;
+        break;
+    case OPTION_TRAIN:
+        good = read_choice("--train", text, "all", "last", &choice);
+        options->part = choice == 0 ? NETWORK_ALL : NETWORK_LAST;
+        break;
+    case OPTION_LAST_RATE:
+        good = read_number("train superres", "--last-rate", text, 0, 1e6, &options->last_rate);
+        break;
+    case OPTION_RESIDUAL:
+        good = read_choice("--residual", text, "none", "bicubic", &choice);
+        options->residual = choice == 0 ? RESIDUAL_NONE : RESIDUAL_BICUBIC;
+        break;
+    case OPTION_SCHEDULE:
+        good = read_choice("--schedule", text, "cosine", "constant", &choice);
+        options->schedule = choice == 0 ? TRAINER_COSINE : TRAINER_CONSTANT;
+        break;
+    case OPTION_AVERAGE:
+        good = read_number("train superres", "--average", text, 0, 1, &options->average);
+        break;
     case OPTION_BATCH:
         good = read_integer("train superres", "--batch", text, 1, 65536, &options->batch);
         break;
@@ -176,8 +249,7 @@ static bool read_option(int option, const char *text, struct trainer_options *op
         good = read_number("train superres", "--rate", text, 0, 1e6, &options->rate);
         break;
     case OPTION_LOSS:
-        good = read_choice("--loss", text, "mse", "l1", &choice);
-        options->loss = choice == 0 ? PLEAT_LOSS_MSE : PLEAT_LOSS_L1;
+        good = read_loss(text, &options->loss);
         break;
     case OPTION_COPIES:
         good = read_choice("--copies", text, "no", "yes", &options->copies);
@@ -208,13 +280,15 @@ static bool read_option(int option, const char *text, struct trainer_options *op
 static int check(int argc, char **argv, struct trainer_options *options) {
     if (optind < argc)
         return usage_error("train superres", "'%s' is one word too many", argv[optind]);
-    if (options->data == NULL || options->out == NULL || options->network.scale == 0)
+    if (options->sources == 0 || options->out == NULL || options->network.scale == 0)
         return usage_error("train superres", "%s is needed",
-                           options->data == NULL  ? "--data"
+                           options->sources == 0  ? "--data"
                            : options->out == NULL ? "--out"
                                                   : "--scale");
     if (options->seconds > 0 && options->epochs > 0)
         return usage_error("train superres", "--time and --epochs contradict each other");
+    if (options->part == NETWORK_LAST && options->from == NULL)
+        return usage_error("train superres", "--train last needs --from");
     if (options->resume && options->checkpoints == NULL)
         return usage_error("train superres", "--resume needs --checkpoints");
     if (options->curve != NULL && options->log == NULL)
@@ -225,8 +299,14 @@ static int check(int argc, char **argv, struct trainer_options *options) {
 }
 
 int train_superres(int argc, char **argv) {
-    struct trainer_options options = {
-        .batch = 16, .rate = 4e-3, .keep = 3, .copies = -1, .symmetries = -1};
+    struct trainer_options options = {.batch = 16,
+                                      .rate = 4e-3,
+                                      .last_rate = 1,
+                                      .residual = RESIDUAL_BICUBIC,
+                                      .average = 0.999,
+                                      .keep = 3,
+                                      .copies = -1,
+                                      .symmetries = -1};
     network_from_name("fsrcnn", &options.network);
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {

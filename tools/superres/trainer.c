@@ -31,11 +31,12 @@ struct trainer {
     struct patches patches;
     struct upsampler upsampler;
     struct pleat_optimizer *optimizer;
+    struct pleat_average *average;
     struct pleat_trainer *trainer;
     struct pleat_tensor input, target;
     struct watch watch;
     struct checkpoint_description description;
-    char data[128], way[96];
+    char data[160], way[160];
     struct interrupt_hold hold;
     int64_t total; /* steps to take; 0: the time says when to end */
     double *psnr;  /* of the held-out images, one each */
@@ -48,7 +49,7 @@ static int64_t patch_side(const struct trainer *t) {
     int64_t side = TRAINER_PATCH;
     for (size_t i = 0; i < t->set.images; i++)
         for (int axis = 0; axis < 2; axis++) {
-            const int64_t extent = pleat_dataset_plane(t->set.dataset, i)->extent[axis];
+            const int64_t extent = training_set_plane(&t->set, i)->extent[axis];
             const int64_t coarse = extent / t->options->network.scale;
             side = coarse < side ? coarse : side;
         }
@@ -96,12 +97,16 @@ static double fraction_done(const struct trainer *t, const struct pleat_train_re
     return fraction < 1 ? fraction : 1;
 }
 
-/* The factor on the learning rate: a short rise, then half a cosine down to a hundredth (Loshchilov
- * and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, without restarts). */
+/* The factor on the learning rate: a short rise, then 1 or half a cosine down to a hundredth
+ * (Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, without
+ * restarts). */
 static double rate_factor(void *context, const struct pleat_train_report *report) {
+    const struct trainer *t = context;
     const double step = (double)report->step + 1;
     const double rise = step < WARM_UP ? step / WARM_UP : 1;
-    return rise * (0.01 + 0.99 * 0.5 * (1 + cos(acos(-1) * fraction_done(context, report))));
+    if (t->options->schedule == TRAINER_CONSTANT)
+        return rise;
+    return rise * (0.01 + 0.99 * 0.5 * (1 + cos(acos(-1) * fraction_done(t, report))));
 }
 
 /* Looks at the held-out images. */
@@ -148,17 +153,28 @@ static void print_name(char *text, size_t bytes, const char *path) {
 /* Adds to the network's description what the training follows from beside the trainer's options. */
 static void describe(struct trainer *t) {
     struct checkpoint_description *description = &t->description;
-    char name[64];
-    checkpoint_describe(description, &t->options->network);
-    print_name(name, sizeof name, t->options->data);
+    char names[96] = "", time[48], from[64] = "";
+    checkpoint_describe(description, &t->upsampler);
+    for (int i = 0; i < t->options->sources; i++) {
+        const size_t length = strlen(names);
+        snprintf(names + length, sizeof names - length, "%s", i > 0 ? " and " : "");
+        print_name(names + strlen(names), sizeof names - strlen(names), t->options->data[i]);
+    }
+    if (t->options->from != NULL)
+        print_name(from, sizeof from, t->options->from);
     snprintf(t->data, sizeof t->data, "%zu images of %s, copies %s, symmetries %s", t->set.images,
-             name, t->copies ? "yes" : "no", t->symmetries ? "yes" : "no");
+             names, t->copies ? "yes" : "no", t->symmetries ? "yes" : "no");
     if (t->total > 0)
-        snprintf(t->way, sizeof t->way, "%" PRId64 " steps of %" PRId64 " patches of %" PRId64,
-                 t->total, t->options->batch, t->patches.side);
+        snprintf(time, sizeof time, "%" PRId64 " steps", t->total);
     else
-        snprintf(t->way, sizeof t->way, "%g seconds of %" PRId64 " patches of %" PRId64,
-                 t->options->seconds, t->options->batch, t->patches.side);
+        snprintf(time, sizeof time, "%g seconds", t->options->seconds);
+    snprintf(t->way, sizeof t->way,
+             "%s of %" PRId64 " patches of %" PRId64 ", last layer's rate %g, schedule %s%s%s",
+             time, t->options->batch, t->patches.side, t->options->last_rate,
+             t->options->schedule == TRAINER_COSINE ? "cosine" : "constant",
+             from[0] != '\0' ? t->options->part == NETWORK_LAST ? ", last layer of " : ", from "
+                             : "",
+             from);
     description->metadata[description->count++] = (struct pleat_metadata){"data", t->data};
     description->metadata[description->count++] = (struct pleat_metadata){"training", t->way};
 }
@@ -167,7 +183,7 @@ static enum pleat_status create_trainer(struct trainer *t, struct pleat_error *e
     const struct trainer_options *options = t->options;
     struct pleat_train_options train = pleat_train_options_init();
     const struct pleat_output_loss loss = pleat_output_loss_init(options->loss);
-    const struct pleat_train_part part = {NULL, t->upsampler.model, t->optimizer, NULL};
+    const struct pleat_train_part part = {NULL, t->upsampler.model, t->optimizer, t->average};
     const int64_t epoch = patches_in_epoch(&t->patches);
     train.epoch_steps = (epoch + options->batch - 1) / options->batch;
     train.steps = t->total;
@@ -177,6 +193,8 @@ static enum pleat_status create_trainer(struct trainer *t, struct pleat_error *e
     train.losses = &loss;
     train.loss_count = 1;
     train.factor = rate_factor;
+    if (t->average != NULL)
+        train.decay = options->average;
     train.validate = validate;
     if (t->total > 0)
         train.validate_steps = (t->total + VALIDATIONS - 1) / VALIDATIONS;
@@ -196,28 +214,59 @@ static enum pleat_status create_trainer(struct trainer *t, struct pleat_error *e
     return pleat_trainer_create(&t->trainer, &part, 1, &train, error);
 }
 
+/* Begins with the parameters of a checkpoint. A last layer for another scale has other phases: it
+ * begins anew, so small that a residual begins as bicubic. */
+static enum pleat_status start_from(struct trainer *t, struct pleat_error *error) {
+    struct upsampler from = {.threads = t->options->threads};
+    struct pleat_error bare;
+    TRY(checkpoint_read(&from, t->options->from, error));
+    const enum pleat_status status =
+        network_copy(t->upsampler.model, from.model, from.scale == t->upsampler.scale, &bare);
+    pleat_model_free(from.model);
+    return status == PLEAT_OK
+               ? PLEAT_OK
+               : fault(error, status, "%.100s: %.150s", t->options->from, bare.message);
+}
+
+static enum pleat_status make_network(struct trainer *t, uint64_t seed, struct pleat_error *error) {
+    const struct trainer_options *options = t->options;
+    struct upsampler *upsampler = &t->upsampler;
+    upsampler->scale = options->network.scale;
+    upsampler->residual = options->residual;
+    upsampler->threads = options->threads;
+    if (options->model == NULL)
+        TRY(network_build(&upsampler->model, &options->network, PLEAT_FLOAT32, error));
+    else {
+        TRY(pleat_text_read_file(&upsampler->model, options->model, PLEAT_FLOAT32, error));
+        TRY(upsampler_check(upsampler, error));
+    }
+    TRY(network_set_rates(upsampler->model, options->part, options->last_rate, error));
+    TRY(pleat_model_initialise(upsampler->model, seed, error));
+    return options->from != NULL ? start_from(t, error) : PLEAT_OK;
+}
+
 static enum pleat_status set_up(struct trainer *t, struct pleat_error *error) {
     const struct trainer_options *options = t->options;
     struct stat found;
-    const bool folder = stat(options->data, &found) == 0 && S_ISDIR(found.st_mode);
+    const bool folder = stat(options->data[0], &found) == 0 && S_ISDIR(found.st_mode);
     t->copies = options->copies < 0 ? folder : options->copies > 0;
     t->symmetries = options->symmetries < 0 ? folder : options->symmetries > 0;
     struct pleat_random random = pleat_random_seed(options->seed);
-    TRY(training_set_read(&t->set, options->data, options->network.scale, t->copies,
-                          options->threads, &random, error));
+    TRY(training_set_read(&t->set, options->data, options->sources, options->network.scale,
+                          t->copies, options->threads, &random, error));
     const uint64_t seed = pleat_random_bits(&random);
     TRY(patches_create(&t->patches, t->set.train, t->set.train_count, patch_side(t),
-                       options->network.scale, t->symmetries, pleat_random_bits(&random), error));
+                       options->network.scale, t->symmetries, options->residual == RESIDUAL_BICUBIC,
+                       pleat_random_bits(&random), error));
     if (options->seconds == 0)
         t->total =
             (patches_in_epoch(&t->patches) * options->epochs + options->batch - 1) / options->batch;
-    t->upsampler.network = options->network;
-    t->upsampler.threads = options->threads;
-    TRY(network_build(&t->upsampler.model, &options->network, PLEAT_FLOAT32, error));
-    TRY(network_initialise(t->upsampler.model, seed, error));
+    TRY(make_network(t, seed, error));
     TRY(compile(t, error));
     const struct pleat_adam_options adam = pleat_adam_options_init(options->rate);
     TRY(pleat_optimizer_create_adam(&t->optimizer, t->upsampler.model, &adam, error));
+    if (options->average > 0)
+        TRY(pleat_average_create(&t->average, t->upsampler.model, error));
     TRY(allocate_batch(t, error));
     describe(t);
     return create_trainer(t, error);
@@ -230,6 +279,7 @@ static void tear_down(struct trainer *t) {
     pleat_tensor_free(&t->input);
     pleat_tensor_free(&t->target);
     pleat_optimizer_free(t->optimizer);
+    pleat_average_free(t->average);
     pleat_model_free(t->upsampler.model);
     patches_free(&t->patches);
     training_set_free(&t->set);
@@ -238,13 +288,16 @@ static void tear_down(struct trainer *t) {
 /* Says what is trained with what, and how well bicubic does on the held-out images. */
 static enum pleat_status introduce(struct trainer *t, struct pleat_error *error) {
     char name[NETWORK_NAME_BYTES];
+    const bool own = t->options->model != NULL;
     const int64_t side = t->patches.side, scale = t->options->network.scale;
     TRY(score_interpolation(t->set.held_out, t->set.held_out_count, PLEAT_BICUBIC, 0,
                             t->options->threads, t->psnr, error));
     printf("data     %zu images, %zu of them held out: bicubic makes %.3f dB of these\n",
            t->set.images, t->set.held_out_count, score_mean(t->psnr, t->set.held_out_count));
-    printf("network  FSRCNN %s, %" PRId64 " parameters, learns what bicubic lacks\n",
-           network_name(&t->options->network, name), network_size(t->upsampler.model));
+    printf("network  %s%s, %" PRId64 " parameters, learns %s\n", own ? "" : "FSRCNN ",
+           own ? t->options->model : network_name(&t->options->network, name),
+           network_size(t->upsampler.model),
+           t->options->residual == RESIDUAL_BICUBIC ? "what bicubic lacks" : "the whole image");
     printf("steps    of %" PRId64 " patches, %" PRId64 "x%" PRId64 " to %" PRId64 "x%" PRId64 "\n",
            t->options->batch, side, side, side * scale, side * scale);
     fflush(stdout);

@@ -20,7 +20,7 @@ enum { REDUCTIONS = sizeof reductions / sizeof reductions[0] };
 
 /* What every round knows. */
 struct making {
-    const struct pleat_dataset *dataset;
+    const struct training_set *set;
     const size_t *order; /* the images, those held out first */
     int64_t scale;
     struct pair *pairs;
@@ -49,12 +49,26 @@ static enum pleat_status make_copy(struct pair *pair, const struct pleat_tensor 
     return status;
 }
 
+/* Finds the data set of an image, and turns *image into its number there. */
+static const struct pleat_dataset *find(const struct training_set *set, size_t *image) {
+    int source = 0;
+    while (*image >= pleat_dataset_count(set->dataset[source]))
+        *image -= pleat_dataset_count(set->dataset[source++]);
+    return set->dataset[source];
+}
+
+const struct pleat_tensor *training_set_plane(const struct training_set *set, size_t image) {
+    const struct pleat_dataset *dataset = find(set, &image);
+    return pleat_dataset_plane(dataset, image);
+}
+
 static enum pleat_status make_pairs(void *context, size_t index, struct pleat_error *error) {
     const struct making *making = context;
-    const size_t image = making->order[index];
-    const struct pleat_tensor *plane = pleat_dataset_plane(making->dataset, image);
+    size_t image = making->order[index];
+    const struct pleat_dataset *dataset = find(making->set, &image);
+    const struct pleat_tensor *plane = pleat_dataset_plane(dataset, image);
     struct pair *pairs = making->pairs + index * making->copies;
-    TRY(pair_make_of(&pairs[0], making->dataset, image, making->scale, error));
+    TRY(pair_make_of(&pairs[0], dataset, image, making->scale, error));
     for (size_t i = 1; i < making->copies; i++)
         TRY(make_copy(&pairs[i], plane, making->scale, reductions[i], error));
     return PLEAT_OK;
@@ -84,11 +98,8 @@ static size_t drop_empty(struct pair *pairs, size_t count) {
 static enum pleat_status make_sets(struct training_set *set, const size_t *order, int64_t scale,
                                    bool copies, int threads, struct pleat_error *error) {
     const size_t images = set->images - set->held_out_count;
-    struct making making = {.dataset = set->dataset,
-                            .order = order,
-                            .scale = scale,
-                            .pairs = set->held_out,
-                            .copies = 1};
+    struct making making = {
+        .set = set, .order = order, .scale = scale, .pairs = set->held_out, .copies = 1};
     TRY(parallel_for(set->held_out_count, threads, make_pairs, &making, error));
     making.order = order + set->held_out_count;
     making.pairs = set->train;
@@ -121,13 +132,18 @@ static enum pleat_status fill(struct training_set *set, int64_t scale, bool copi
     return status;
 }
 
-enum pleat_status training_set_read(struct training_set *set, const char *path, int64_t scale,
-                                    bool copies, int threads, struct pleat_random *random,
-                                    struct pleat_error *error) {
-    struct training_set made = {.dataset = NULL};
-    TRY(pleat_dataset_read(&made.dataset, path, error));
-    made.images = pleat_dataset_count(made.dataset);
-    const enum pleat_status status = fill(&made, scale, copies, threads, random, error);
+enum pleat_status training_set_read(struct training_set *set, const char *const *paths, int sources,
+                                    int64_t scale, bool copies, int threads,
+                                    struct pleat_random *random, struct pleat_error *error) {
+    struct training_set made = {.sources = 0};
+    enum pleat_status status = PLEAT_OK;
+    for (int i = 0; i < sources && status == PLEAT_OK; i++) {
+        status = pleat_dataset_read(&made.dataset[i], paths[i], error);
+        if (status == PLEAT_OK)
+            made.images += pleat_dataset_count(made.dataset[made.sources++]);
+    }
+    if (status == PLEAT_OK)
+        status = fill(&made, scale, copies, threads, random, error);
     if (status == PLEAT_OK)
         *set = made;
     else
@@ -138,5 +154,6 @@ enum pleat_status training_set_read(struct training_set *set, const char *path, 
 void training_set_free(struct training_set *set) {
     pairs_free(set->train, set->train_count);
     pairs_free(set->held_out, set->held_out_count);
-    pleat_dataset_free(set->dataset);
+    for (int i = 0; i < set->sources; i++)
+        pleat_dataset_free(set->dataset[i]);
 }

@@ -3,19 +3,35 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <pleat/pleat-io.h>
 
-#include "superres/checkpoint.h"
-#include "interrupt.h"
+#include "bar.h"
 #include "fault.h"
+#include "interrupt.h"
 #include "options.h"
-#include "superres/upsampler.h"
+#include "superres/checkpoint.h"
+#include "superres/enlarge.h"
+#include "superres/network.h"
+#include "superres/shipped.h"
 #include "verbs.h"
 
-enum { OPTION_THREADS, OPTION_HELP };
+struct upscale_options {
+    const char *input, *output;
+    const char *model; /* NULL: a shipped one */
+    int64_t scale;     /* 0: the model's, or 2 */
+    int64_t memory;    /* mebibytes */
+    int threads;       /* 0: as many as OpenMP offers */
+};
+
+enum { OPTION_SCALE, OPTION_MODEL, OPTION_MEMORY, OPTION_THREADS, OPTION_HELP };
 
 static const struct option long_options[] = {
+    {"scale", required_argument, NULL, OPTION_SCALE},
+    {"model", required_argument, NULL, OPTION_MODEL},
+    {"memory", required_argument, NULL, OPTION_MEMORY},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
@@ -23,105 +39,162 @@ static const struct option long_options[] = {
 
 static void print_help(void) {
     fputs(
-        "Usage: pleat upscale MODEL INPUT OUTPUT [OPTION]...\n"
-        "Enlarges an image (PNG or JPEG) by a network that train has made, and writes a PNG.\n"
+        "Usage: pleat upscale INPUT OUTPUT [OPTION]...\n"
+        "Enlarges an image (PNG or JPEG) by a trained network, and writes a PNG.\n"
         "\n"
-        "  --threads N  default: as many as there are cores\n"
+        "  --scale N     how many times; default 2, or what the network of --model does\n"
+        "  --model FILE  a network that train superres has made; default: the one for that scale\n"
+        "                that comes with the program, or lies in the folder $PLEAT_MODELS\n"
+        "  --memory N    MiB that the network may work in, beside the images; default 64\n"
+        "  --threads N   default: as many as there are cores\n"
         "\n"
-        "The network enlarges the luma; the two colour planes are enlarged by bicubic. A grey\n"
+        "The network enlarges the luma; colours and transparency are enlarged by bicubic. A grey\n"
         "image stays grey. Any size will do: large images are worked on in tiles, without seams.\n",
         stdout);
 }
 
-/* Plane number `index` of planes[...][height][width]. */
-static struct pleat_tensor plane_of(const struct pleat_tensor *planes, int64_t index) {
-    const int64_t *extent = planes->extent + planes->rank - 2;
-    const float *data = planes->data;
-    return pleat_tensor_view(data + index * extent[0] * extent[1], PLEAT_FLOAT32, 2, extent);
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* Enlarges planes[height][width] or [3][height][width] into *enlarged, the first by the network. */
-static enum pleat_status enlarge(const struct upsampler *upsampler,
-                                 const struct pleat_tensor *planes, struct pleat_tensor *enlarged,
+/* Shows the tiles that are done, on a terminal. context: when it began. */
+static enum pleat_status show_tiles(void *context, int64_t done, int64_t total) {
+    const double *begun = context, fraction = (double)done / (double)total;
+    putchar('\r');
+    bar_show(fraction);
+    printf("tile %" PRId64 " of %" PRId64, done, total);
+    bar_show_time_left(now() - *begun, fraction);
+    fputs(done < total ? "\033[K" : "\r\033[K", stdout);
+    fflush(stdout);
+    return PLEAT_OK;
+}
+
+/* Both images of a file; alpha's pixels are NULL where it has none. */
+struct picture {
+    struct pleat_image image, alpha;
+};
+
+static void free_picture(struct picture *picture) {
+    pleat_image_free(&picture->image);
+    pleat_image_free(&picture->alpha);
+}
+
+static enum pleat_status read_picture(struct picture *picture, const char *path, int64_t scale,
+                                      struct pleat_error *error) {
+    TRY(pleat_image_read_alpha(&picture->image, &picture->alpha, path, error));
+    if (picture->image.width * picture->image.height <= PLEAT_IMAGE_MAX_PIXELS / (scale * scale))
+        return PLEAT_OK;
+    return fault(error, PLEAT_UNSUPPORTED,
+                 "%.100s: enlarged %" PRId64 " times it has more than the %" PRId64
+                 " pixels that an image may have",
+                 path, scale, PLEAT_IMAGE_MAX_PIXELS);
+}
+
+static enum pleat_status enlarge(const struct upscale_options *options,
+                                 const struct upsampler *upsampler, struct picture *input,
+                                 struct picture *output, double *seconds,
                                  struct pleat_error *error) {
-    const int64_t count = planes->rank == 3 ? planes->extent[0] : 1;
-    int64_t extent[3];
-    for (int axis = 0; axis < planes->rank; axis++)
-        extent[axis] =
-            planes->extent[axis] * (axis < planes->rank - 2 ? 1 : upsampler->network.scale);
-    TRY(pleat_tensor_allocate(enlarged, PLEAT_FLOAT32, planes->rank, extent, error));
-    for (int64_t i = 0; i < count; i++) {
-        const struct pleat_tensor coarse = plane_of(planes, i), fine = plane_of(enlarged, i);
-        TRY(pleat_resize(&coarse, &fine, PLEAT_BICUBIC, error));
-    }
-    const struct pleat_tensor coarse = plane_of(planes, 0), fine = plane_of(enlarged, 0);
-    return upsampler_refine(upsampler, &coarse, &fine, UPSAMPLER_MEMORY, error);
+    TRY(read_picture(input, options->input, upsampler->scale, error));
+    if (input->alpha.pixels != NULL)
+        TRY(enlarge_alpha(&output->alpha, &input->alpha, upsampler->scale, options->threads,
+                          error));
+    return enlarge_image(&output->image, &input->image, upsampler, (size_t)options->memory << 20,
+                         seconds, error);
 }
 
-/* Enlarges a grey image, or one of colours, into *output. */
-static enum pleat_status enlarge_image(const struct upsampler *upsampler,
-                                       const struct pleat_image *input, struct pleat_image *output,
+/* Signals wait until the file is whole. */
+static enum pleat_status write_picture(const char *path, const struct picture *picture,
                                        struct pleat_error *error) {
-    struct pleat_tensor planes = {.data = NULL}, enlarged = {.data = NULL};
-    const bool grey = input->channels == 1;
-    enum pleat_status status = grey ? pleat_image_to_y(&planes, input, error)
-                                    : pleat_image_to_ycbcr(&planes, input, error);
-    if (status == PLEAT_OK)
-        status = enlarge(upsampler, &planes, &enlarged, error);
-    if (status == PLEAT_OK)
-        status = grey ? pleat_image_from_plane(output, &enlarged, error)
-                      : pleat_image_from_ycbcr(output, &enlarged, error);
-    pleat_tensor_free(&planes);
-    pleat_tensor_free(&enlarged);
-    return status;
-}
-
-/* Reads, enlarges and writes. */
-static enum pleat_status run(const struct upsampler *upsampler, const char *in, const char *out,
-                             struct pleat_error *error) {
-    struct pleat_image input, output;
-    const int64_t scale = upsampler->network.scale;
-    TRY(pleat_image_read(&input, in, error));
-    enum pleat_status status = PLEAT_OK;
-    if (input.width * input.height > PLEAT_IMAGE_MAX_PIXELS / (scale * scale))
-        status = fault(error, PLEAT_UNSUPPORTED,
-                       "%.100s: enlarged %" PRId64 " times it has more than the %" PRId64
-                       " pixels that an image may have",
-                       in, scale, PLEAT_IMAGE_MAX_PIXELS);
-    else
-        status = enlarge_image(upsampler, &input, &output, error);
-    pleat_image_free(&input);
-    TRY(status);
     struct interrupt_hold hold;
     interrupt_hold(&hold);
-    status = pleat_image_write_png(out, &output, error);
+    const enum pleat_status status = pleat_image_write_png_alpha(
+        path, &picture->image, picture->alpha.pixels != NULL ? &picture->alpha : NULL, error);
     interrupt_release(&hold);
-    pleat_image_free(&output);
     return status;
+}
+
+static enum pleat_status run(const struct upscale_options *options, const char *model,
+                             struct upsampler *upsampler, struct pleat_error *error) {
+    struct picture input = {.image.pixels = NULL}, output = {.image.pixels = NULL};
+    double begun = now(), network = 0;
+    if (isatty(STDOUT_FILENO) == 1) {
+        upsampler->progress = show_tiles;
+        upsampler->context = &begun;
+    }
+    enum pleat_status status = enlarge(options, upsampler, &input, &output, &network, error);
+    free_picture(&input);
+    if (status == PLEAT_OK)
+        status = write_picture(options->output, &output, error);
+    if (status == PLEAT_OK)
+        printf("%s: %" PRId64 "x%" PRId64 " by %s in %.2f s, %.3f s of them the network's\n",
+               options->output, output.image.width, output.image.height, model, now() - begun,
+               network);
+    free_picture(&output);
+    return status;
+}
+
+/* Finds and reads the network. */
+static enum pleat_status open_network(const struct upscale_options *options,
+                                      char path[SHIPPED_PATH_BYTES], struct upsampler *upsampler,
+                                      struct pleat_error *error) {
+    const char *model = options->model;
+    if (model == NULL) {
+        TRY(shipped_find(path, options->scale > 0 ? options->scale : 2, error));
+        model = path;
+    } else
+        snprintf(path, SHIPPED_PATH_BYTES, "%s", model);
+    TRY(checkpoint_read(upsampler, model, error));
+    if (options->scale == 0 || options->scale == upsampler->scale)
+        return PLEAT_OK;
+    pleat_model_free(upsampler->model);
+    return fault(error, PLEAT_INVALID_ARGUMENT, "%.100s enlarges %" PRId64 " times, not %" PRId64,
+                 model, upsampler->scale, options->scale);
+}
+
+static bool read_option(int option, struct upscale_options *options) {
+    int64_t threads;
+    switch (option) {
+    case OPTION_SCALE:
+        return read_integer("upscale", "--scale", optarg, NETWORK_MIN_SCALE, NETWORK_MAX_SCALE,
+                            &options->scale);
+    case OPTION_MODEL:
+        options->model = optarg;
+        return true;
+    case OPTION_MEMORY:
+        return read_integer("upscale", "--memory", optarg, 1, 1 << 20, &options->memory);
+    default:
+        if (!read_integer("upscale", "--threads", optarg, 1, 4096, &threads))
+            return false;
+        options->threads = (int)threads;
+        return true;
+    }
 }
 
 int verb_upscale(int argc, char **argv) {
-    struct upsampler upsampler = {.threads = 0};
+    struct upscale_options options = {.memory = (int64_t)(UPSAMPLER_MEMORY >> 20)};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
-        int64_t threads;
         if (option == OPTION_HELP) {
             print_help();
             return EXIT_SUCCESS;
         }
-        if (option != OPTION_THREADS)
+        if (option == '?' || option == ':')
             return option_error("upscale", argv, option);
-        if (!read_integer("upscale", "--threads", optarg, 1, 4096, &threads))
+        if (!read_option(option, &options))
             return EXIT_USAGE;
-        upsampler.threads = (int)threads;
     }
-    if (argc - optind != 3)
-        return usage_error("upscale", "it needs three names: MODEL INPUT OUTPUT; got %d",
-                           argc - optind);
+    if (argc - optind != 2)
+        return usage_error("upscale", "it needs two names: INPUT OUTPUT; got %d", argc - optind);
+    options.input = argv[optind];
+    options.output = argv[optind + 1];
+    char model[SHIPPED_PATH_BYTES];
+    struct upsampler upsampler = {.threads = options.threads};
     struct pleat_error error;
-    if (checkpoint_read(argv[optind], &upsampler.network, &upsampler.model, &error) != PLEAT_OK)
+    if (open_network(&options, model, &upsampler, &error) != PLEAT_OK)
         return library_failure("upscale", &error);
-    const enum pleat_status status = run(&upsampler, argv[optind + 1], argv[optind + 2], &error);
+    const enum pleat_status status = run(&options, model, &upsampler, &error);
     pleat_model_free(upsampler.model);
     return status == PLEAT_OK ? EXIT_SUCCESS : library_failure("upscale", &error);
 }
