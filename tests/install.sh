@@ -22,7 +22,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 
 for file in "$bindir/pleat" "$mandir/man1/pleat.1" "$libdir/pkgconfig/pleat.pc" \
     "$libdir/pkgconfig/pleat-io.pc" "$libdir/libpleat.a" "$libdir/libpleat.so" \
-    "$libdir/libpleat-io.a" "$libdir/libpleat-io.so" "$includedir/pleat/version.h"; do
+    "$libdir/libpleat-io.a" "$libdir/libpleat-io.so" "$includedir/pleat/version.h" \
+    "$pkgdatadir/models/README.md"; do
     [ -s "$stage$file" ] || { echo "not installed: $file"; exit 1; }
 done
 (cd "$srcdir/include/pleat" && ls ./*.h) | while read -r header; do

@@ -139,6 +139,48 @@ START_TEST(every_png) {
 }
 END_TEST
 
+/* The opacity that every_png's files have: their last sample, or that of a palette's entry. */
+static int expected_alpha(const struct kind *kind, int y, int x) {
+    if (kind->type != PNG_COLOR_TYPE_PALETTE)
+        return expected(kind, y, x, samples_of(kind->type) - 1);
+    const unsigned index = sample(kind, y, x, 0);
+    return index == 0 ? 0 : index == 1 ? 128 : 255;
+}
+
+/* Reads a picture with its opacity, writes it, and reads it again: the same numbers. */
+START_TEST(alpha_round_trip) {
+    const struct kind *kind = &kinds[_i];
+    const bool clear =
+        kind->type == PNG_COLOR_TYPE_PALETTE || (kind->type & PNG_COLOR_MASK_ALPHA) != 0;
+    const char *path = store_png(kind);
+    for (int round = 0; round < 2; round++) {
+        struct pleat_image image, alpha;
+        struct pleat_error error;
+        const enum pleat_status status = pleat_image_read_alpha(&image, &alpha, path, &error);
+        ck_assert_msg(status == PLEAT_OK, "%s: %s", kind->name, error.message);
+        ck_assert_int_eq(alpha.pixels != NULL, clear);
+        for (int y = 0; y < HEIGHT; y++)
+            for (int x = 0; x < WIDTH; x++) {
+                for (int c = 0; c < image.channels; c++)
+                    if (image.pixels[(y * WIDTH + x) * image.channels + c] !=
+                        expected(kind, y, x, c))
+                        ck_abort_msg("%s: pixel %d, %d, %d", kind->name, y, x, c);
+                if (clear && alpha.pixels[y * WIDTH + x] != expected_alpha(kind, y, x))
+                    ck_abort_msg("%s: opacity %d, %d", kind->name, y, x);
+            }
+        ck_assert_int_eq(pleat_image_write_png_alpha(path, &image, clear ? &alpha : NULL, &error),
+                         PLEAT_OK);
+        if (clear) {
+            alpha.width--;
+            ck_assert_int_eq(pleat_image_write_png_alpha(path, &image, &alpha, &error),
+                             PLEAT_INVALID_ARGUMENT);
+        }
+        pleat_image_free(&image);
+        pleat_image_free(&alpha);
+    }
+}
+END_TEST
+
 START_TEST(truncated_png) {
     refuse_truncations(read_image, store_png(&kinds[_i]));
 }
@@ -414,6 +456,7 @@ static Suite *suite(void) {
     tcase_add_checked_fixture(tests, files_setup, files_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, every_png, 0, KINDS);
+    tcase_add_loop_test(tests, alpha_round_trip, 0, KINDS);
     tcase_add_loop_test(tests, truncated_png, 0, KINDS);
     tcase_add_loop_test(tests, flipped_png, 0, KINDS);
     tcase_add_loop_test(tests, png_without_memory, 0, KINDS);

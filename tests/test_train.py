@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -41,11 +42,11 @@ def write_idx(path, images):
         file.write(data + b"".join(b"".join(image) for image in images))
 
 
-def write_png(path, rows, width, colour=False):
+def write_png(path, rows, width, colour=0):
     def chunk(kind, body):
         return (struct.pack(">I", len(body)) + kind + body
                 + struct.pack(">I", zlib.crc32(kind + body)))
-    header = struct.pack(">2I5B", width, len(rows), 8, 2 if colour else 0, 0, 0, 0)
+    header = struct.pack(">2I5B", width, len(rows), 8, colour, 0, 0, 0)
     with open(path, "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
                    + chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
@@ -53,7 +54,7 @@ def write_png(path, rows, width, colour=False):
 
 
 def png_header(path):
-    """Width, height and colour type of a PNG (0 grey, 2 RGB)."""
+    """Width, height and colour type of a PNG (0 grey, 2 RGB, 4 and 6 with alpha)."""
     with open(path, "rb") as file:
         head = file.read(26)
     width, height, _, colour = struct.unpack(">2I2B", head[16:26])
@@ -64,6 +65,12 @@ def read_model(path):
     with open(path, "rb") as file:
         length, = struct.unpack("<Q", file.read(8))
         return json.loads(file.read(length)), file.read()
+
+
+def read_tensors(path):
+    header, data = read_model(path)
+    header.pop("__metadata__")
+    return {name: data[slice(*tensor["data_offsets"])] for name, tensor in header.items()}
 
 
 def write_model(path, header, data):
@@ -147,13 +154,73 @@ class Train(unittest.TestCase):
         self.assertIn("left out: 1 ", done.stdout)
 
     def test_upscale(self):
-        rows = [bytes(random.Random(y).choices(range(256), k=3 * 7)) for y in range(5)]
-        write_png(os.path.join(self.path, "colour.png"), rows, 7, colour=True)
+        def rows(samples):
+            return [bytes(random.Random(y).choices(range(256), k=samples * 7)) for y in range(5)]
+        for name, samples, colour in (("colour", 3, 2), ("clear", 4, 6), ("both", 2, 4)):
+            write_png(os.path.join(self.path, name + ".png"), rows(samples), 7, colour)
         write_png(os.path.join(self.path, "grey.png"), pictures(1, 4)[0][:1], SIDE)
-        for name, expected in (("colour", (14, 10, 2)), ("grey", (2 * SIDE, 2, 0))):
-            done = self.pleat("upscale", "model", name + ".png", name + "_2.png")
+        for name, expected in (("colour", (14, 10, 2)), ("grey", (2 * SIDE, 2, 0)),
+                               ("clear", (14, 10, 6)), ("both", (14, 10, 4))):
+            done = self.pleat("upscale", name + ".png", name + "_2.png", "--model", "model")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("%s_2.png: %dx%d by model" % (name, *expected[:2]), done.stdout)
             self.assertEqual(png_header(os.path.join(self.path, name + "_2.png")), expected)
+
+    def test_upscale_finds_its_network(self):
+        write_png(os.path.join(self.path, "found.png"), pictures(1, 4)[0], SIDE)
+        os.mkdir(os.path.join(self.path, "models"))
+        shutil.copy(os.path.join(self.path, "model"),
+                    os.path.join(self.path, "models", "fsrcnn_x2.safetensors"))
+        named = {"env": {**os.environ, "PLEAT_MODELS": "models"}}
+        done = self.pleat("upscale", "found.png", "found_2.png", **named)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("models/fsrcnn_x2.safetensors", done.stdout)
+        self.refuse(self.pleat("upscale", "found.png", "x.png", "--scale", "3", **named), 1,
+                    "no network for scale 3 in models", "--model", "PLEAT_MODELS")
+        self.refuse(self.pleat("upscale", "found.png", "x.png", "--scale", "3", "--model", "model"),
+                    1, "enlarges 2 times, not 3")
+        self.assertFalse(os.path.exists(os.path.join(self.path, "x.png")))
+
+    def test_another_scale_by_the_last_layer(self):
+        done = self.pleat("train", "superres", "--data", "train.gz", "--scale", "3", *SMALL,
+                          "--epochs", "10", "--from", "model", "--train", "last", "--out", "third")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        before = float(re.search(r"bicubic makes ([0-9.]+) dB", done.stdout).group(1))
+        after = float(re.search(r"holds step \d+, ([0-9.]+) dB", done.stdout).group(1))
+        self.assertGreater(after, before + 0.2)
+        one, other = (read_tensors(os.path.join(self.path, name)) for name in ("model", "third"))
+        self.assertEqual(one.keys(), other.keys())
+        for name in one:
+            self.assertEqual(one[name] == other[name], not name.startswith("up."), name)
+        self.refuse(self.pleat("train", "superres", "--data", "train.gz", "--scale", "3",
+                               "--network", "5,3,1", "--from", "model", "--out", "none"), 1,
+                    "model: ", "features.weight")
+
+    def test_ways_of_training(self):
+        for name, more in (("plain", ("--residual", "none", "--average", "0")),
+                           ("charbonnier", ("--loss", "charbonnier", "--last-rate", "0.1")),
+                           ("constant", ("--schedule", "constant", "--data", "images"))):
+            done = self.train("--epochs", "40", *more, "--out", name)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            begun = float(re.search(r"step 0 .*validation ([0-9.]+) dB", done.stdout).group(1))
+            after = float(re.search(r"holds step \d+, ([0-9.]+) dB", done.stdout).group(1))
+            self.assertGreater(after, begun + 0.2)
+            done = self.pleat("eval", "superres", name, "--data", "test.gz")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(read_model(os.path.join(self.path, "plain"))[0]["__metadata__"]
+                         ["superres.residual"], "none")
+        self.assertIn("64 images of train.gz and images",
+                      read_model(os.path.join(self.path, "constant"))[0]["__metadata__"]["data"])
+
+    def test_ones_own_network(self):
+        text = "a = input channels=1\nb = conv a out=4 kernel=3 padding=1\nc = tanh b\n"
+        for name, last in (("own", "pixel_shuffle c factor=2"), ("wrong", "relu c")):
+            with open(os.path.join(self.path, name + ".txt"), "w") as file:
+                file.write(text + "d = " + last + "\n")
+        done = self.train("--epochs", "5", "--model", "own.txt", "--out", "own")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.refuse(self.train("--epochs", "5", "--model", "wrong.txt", "--out", "wrong"), 1,
+                    "one plane")
 
     def test_same_bits_for_any_threads_and_run(self):
         for data in ("train.gz", "images"):
@@ -285,6 +352,12 @@ class Train(unittest.TestCase):
                 (["train", "superres", *good, "--network", "99999999999999999999,4,1"],
                  "--network"),
                 (["train", "superres", *good, "--loss", "l2"], "--loss"),
+                (["train", "superres", *good, "--residual", "linear"], "--residual"),
+                (["train", "superres", *good, "--schedule", "steps"], "--schedule"),
+                (["train", "superres", *good, "--average", "2"], "--average"),
+                (["train", "superres", *good, "--train", "last"], "--from"),
+                (["train", "superres", *good, "--train", "first"], "--train"),
+                (["train", "superres", *good, *9 * ["--data", "x"]], "--data"),
                 (["train", "superres", *good, "--copies", "maybe"], "--copies"),
                 (["train", "superres", *good, "--threads", "0"], "--threads"),
                 (["train", "superres", *good, "--nonsense"], "--nonsense"),
@@ -295,7 +368,9 @@ class Train(unittest.TestCase):
                 (["eval", "superres", "model"], "--data"),
                 (["eval", "superres", "model", "x", "--data", "y"], "x"),
                 (["eval", "superres", "model", "--data", "y", "--border", "-1"], "--border"),
-                (["upscale", "model", "in.png"], "MODEL INPUT OUTPUT"),
+                (["upscale", "in.png"], "INPUT OUTPUT"),
+                (["upscale", "in.png", "x.png", "--memory", "0"], "--memory"),
+                (["upscale", "in.png", "x.png", "--scale", "9"], "--scale"),
                 (["gradcheck", "pool"], "pool"), (["gradcheck", "--kernel", "x"], "--kernel"),
                 (["gradcheck", "--input", "4,4,4,4"], "--input")):
             with self.subTest(arguments=arguments):
@@ -323,41 +398,40 @@ class Train(unittest.TestCase):
                     1, "border")
         self.refuse(self.pleat("eval", "superres", "model", "--data", "test.gz", "--picture",
                                "nowhere/sheet.png"), 1, "nowhere/sheet.png")
-        self.refuse(self.pleat("upscale", "model", "train.gz", "x.png"), 1, "train.gz")
+        self.refuse(self.pleat("upscale", "train.gz", "x.png", "--model", "model"), 1, "train.gz")
         write_png(os.path.join(self.path, "in.png"), pictures(1, 4)[0], SIDE)
-        self.refuse(self.pleat("upscale", "model", "in.png", "nowhere/x.png"), 1, "nowhere/x.png")
+        self.refuse(self.pleat("upscale", "in.png", "nowhere/x.png", "--model",
+                               "model"), 1, "nowhere/x.png")
 
     def test_hostile_models(self):
         header, data = read_model(os.path.join(self.path, "model"))
-        self.assertEqual(header["__metadata__"]["network"], "4,3,1")
-        self.assertEqual(header["__metadata__"]["scale"], "2")
+        self.assertEqual(header["__metadata__"]["superres.residual"], "bicubic")
+        self.assertEqual(header["__metadata__"]["superres.scale"], "2")
+        text = header["__metadata__"]["pleat.model"]
 
         def spoil(key, value):
             return {**header, "__metadata__": {**header["__metadata__"], key: value}}
         bare = {key: value for key, value in header.items() if key != "__metadata__"}
         nan = struct.pack("<f", float("nan")) + data[4:]
+        scale, residual = "superres.scale", "superres.residual"
         hostile = [
-            ("bare", bare, data, "task"), ("task", spoil("task", "segment"), data, "segment"),
-            ("scale", spoil("scale", "3"), data, None),
-            ("scale0", spoil("scale", "0"), data, "scale"),
-            ("scale_text", spoil("scale", "2x"), data, "scale"),
-            ("wide", spoil("network", "512,512,32"), data, "network"),
-            ("huge", spoil("network", "4,3,9999999999999999999999"), data, "network"),
-            ("long", spoil("network", "9" * 100000), data, "network"),
-            ("residual", spoil("residual", "none"), data, "residual"),
-            ("layers", spoil("network", "4,3,2"), data, None),
+            ("bare", bare, data, scale), ("scale", spoil(scale, "3"), data, "3 times"),
+            ("scale0", spoil(scale, "0"), data, scale),
+            ("scale_text", spoil(scale, "2x"), data, scale),
+            ("long", spoil(scale, "9" * 100000), data, scale),
+            ("residual", spoil(residual, "linear"), data, residual),
+            ("text", spoil("pleat.model", "x"), data, "line 1"),
+            ("shape", spoil("pleat.model", text.replace("kernel=9", "kernel=7")), data, "up."),
+            ("layers", spoil("pleat.model", text + "more = relu input\n"), data, "one plane"),
             ("nan", header, nan, "NaN"), ("short", header, data[:-4], None)]
         write_png(os.path.join(self.path, "in.png"), pictures(1, 4)[0], SIDE)
         for name, changed, body, word in hostile:
             with self.subTest(name=name):
                 path = "hostile_" + name
                 write_model(os.path.join(self.path, path), changed, body)
-                for done in (self.pleat("upscale", path, "in.png", "out.png"),
+                for done in (self.pleat("upscale", "in.png", "out.png", "--model", path),
                              self.pleat("eval", "superres", path, "--data", "test.gz")):
-                    if name == "scale":  # the same parameters: a network for another scale
-                        self.assertEqual(done.returncode, 0, done.stderr)
-                    else:
-                        self.refuse(done, 1, path, *([word] if word and name != "wide" else []))
+                    self.refuse(done, 1, path, *([word] if word else []))
 
     def test_gradcheck(self):
         for arguments in ([], ["conv", "--input", "9", "--kernel", "4", "--stride", "3"],

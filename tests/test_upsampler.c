@@ -43,12 +43,12 @@ END_TEST
 
 /* Builds a network with large random parameters, so that every layer counts. */
 static struct upsampler random_upsampler(int64_t scale, int64_t layers) {
-    struct upsampler upsampler = {.network = {scale, 5, 3, layers}, .threads = 1};
+    const struct network network = {scale, 5, 3, layers};
+    struct upsampler upsampler = {.scale = scale, .residual = RESIDUAL_BICUBIC, .threads = 1};
     struct pleat_random random = pleat_random_seed(7);
     struct pleat_error error;
-    ck_assert_int_eq(network_build(&upsampler.model, &upsampler.network, PLEAT_FLOAT32, &error),
-                     PLEAT_OK);
-    ck_assert_int_eq(network_initialise(upsampler.model, 3, &error), PLEAT_OK);
+    ck_assert_int_eq(network_build(&upsampler.model, &network, PLEAT_FLOAT32, &error), PLEAT_OK);
+    ck_assert_int_eq(pleat_model_initialise(upsampler.model, 3, &error), PLEAT_OK);
     const int last = pleat_model_find_parameter(upsampler.model, "up.weight");
     const struct pleat_parameter parameter = pleat_model_parameter(upsampler.model, last);
     ck_assert_int_eq(pleat_initialise_normal(&parameter.value, 0, 0.1, &random, &error), PLEAT_OK);
@@ -81,8 +81,8 @@ START_TEST(tiles_equal_the_whole) {
     struct pleat_tensor whole = random_plane(height * scale, width * scale, 0);
     struct pleat_tensor tiled = random_plane(height * scale, width * scale, 0);
     struct pleat_error error;
-    ck_assert_int_eq(upsampler_refine(&upsampler, &coarse, &whole, 0, &error), PLEAT_OK);
-    ck_assert_int_eq(upsampler_refine(&upsampler, &coarse, &tiled, TILE_MEMORY, &error), PLEAT_OK);
+    ck_assert_int_eq(upsampler_run(&upsampler, &coarse, &whole, 0, &error), PLEAT_OK);
+    ck_assert_int_eq(upsampler_run(&upsampler, &coarse, &tiled, TILE_MEMORY, &error), PLEAT_OK);
     const float *a = whole.data, *b = tiled.data;
     double size = 0, difference = 0, touched = 0;
     for (int64_t i = 0; i < pleat_tensor_size(&whole); i++) {
@@ -112,13 +112,13 @@ START_TEST(batches_equal_singles) {
     const struct pleat_tensor planes_fine =
         pleat_tensor_view(together.data, PLEAT_FLOAT32, 3, (int64_t[]){COUNT, 16, 20});
     struct pleat_error error;
-    ck_assert_int_eq(
-        upsampler_refine(&upsampler, &planes_coarse, &planes_fine, TILE_MEMORY, &error), PLEAT_OK);
+    ck_assert_int_eq(upsampler_run(&upsampler, &planes_coarse, &planes_fine, TILE_MEMORY, &error),
+                     PLEAT_OK);
     for (int i = 0; i < COUNT; i++) {
         struct pleat_tensor alone = random_plane(16, 20, 0);
         const struct pleat_tensor plane =
             pleat_tensor_view((float *)coarse.data + i * 80, PLEAT_FLOAT32, 2, (int64_t[]){8, 10});
-        ck_assert_int_eq(upsampler_refine(&upsampler, &plane, &alone, 0, &error), PLEAT_OK);
+        ck_assert_int_eq(upsampler_run(&upsampler, &plane, &alone, 0, &error), PLEAT_OK);
         ck_assert(memcmp(alone.data, (float *)together.data + i * 320, 320 * sizeof(float)) == 0);
         pleat_tensor_free(&alone);
     }
