@@ -1,5 +1,6 @@
 /* Images: every kind of PNG and JPEG that is read, what is written, and damage. */
 #include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <jpeglib.h>
