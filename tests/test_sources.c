@@ -278,7 +278,17 @@ START_TEST(subset) {
     struct pleat_item item = read_item(inner, 0);
     assert_picture(&item.image, 3, HEIGHT, WIDTH, 3, mixed);
     pleat_item_free(&item);
+    const size_t picks[3] = {2, 0, 2}, beyond[1] = {3};
+    struct pleat_source *picked;
     struct pleat_error error;
+    ck_assert_int_eq(pleat_source_pick(&picked, part, picks, 3, NULL), PLEAT_OK);
+    ck_assert_uint_eq(pleat_source_count(picked), 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_str_eq(pleat_source_name(picked, i), pleat_source_name(part, picks[i]));
+    pleat_source_free(picked);
+    ck_assert_int_eq(pleat_source_pick(&none, part, beyond, 1, &error), PLEAT_INVALID_ARGUMENT);
+    ck_assert_int_eq(pleat_source_pick(&none, part, picks, 0, &error), PLEAT_INVALID_ARGUMENT);
+    ck_assert_int_eq(pleat_source_pick(&none, part, NULL, 1, &error), PLEAT_INVALID_ARGUMENT);
     const size_t bad[][2] = {{0, 0}, {0, 4}, {3, 1}, {1, SIZE_MAX}, {SIZE_MAX, 1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_int_eq(pleat_source_subset(&none, part, bad[i][0], bad[i][1], &error),

@@ -78,6 +78,14 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_source_subset(struct pleat_sou
                                                                 size_t first, size_t count,
                                                                 struct pleat_error *error);
 
+/* The items of another source, which must outlive this one, whose numbers are items[count], in that
+ * order; items is copied. PLEAT_INVALID_ARGUMENT: a pointer NULL, count 0, a number that is none.
+ * PLEAT_OUT_OF_MEMORY. */
+PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_source_pick(struct pleat_source **picked,
+                                                              struct pleat_source *source,
+                                                              const size_t *items, size_t count,
+                                                              struct pleat_error *error);
+
 /* Splits a source in two that share no item and have all of them: held_out_count items drawn by the
  * seed, and the rest, both in the source's order. The source must outlive both.
  * PLEAT_INVALID_ARGUMENT: held_out_count 0, or not below the source's count.

@@ -65,6 +65,25 @@ enum pleat_status pleat_source_subset(struct pleat_source **subset, struct pleat
     return PLEAT_OK;
 }
 
+enum pleat_status pleat_source_pick(struct pleat_source **picked, struct pleat_source *source,
+                                    const size_t *items, size_t count, struct pleat_error *error) {
+    PLEAT__REQUIRE(picked, error);
+    PLEAT__REQUIRE(source, error);
+    PLEAT__REQUIRE(items, error);
+    if (count < 1)
+        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "of a source 1 item must be picked");
+    for (size_t i = 0; i < count; i++)
+        if (items[i] >= source->count)
+            return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
+                               "item %zu is not among the source's %zu", items[i], source->count);
+    struct subset *made;
+    PLEAT__TRY(create(&made, source, count, error));
+    for (size_t i = 0; i < count; i++)
+        made->index[i] = items[i];
+    *picked = &made->base;
+    return PLEAT_OK;
+}
+
 /* Deals the items to the two lists: those whose place in a shuffled order is below the number. */
 static void deal(struct subset *rest, struct subset *held_out, const size_t *place, size_t count) {
     size_t kept = 0, held = 0;
