@@ -17,6 +17,8 @@ static const struct task {
 } tasks[] = {
     {"superres", "a network that enlarges images", "how well a network enlarges images",
      train_superres, eval_superres},
+    {"segment", "a network that tells the class of each pixel",
+     "how well a network tells the classes of pixels", train_segment, eval_segment},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

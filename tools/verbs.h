@@ -12,6 +12,7 @@ int verb_apply(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 int verb_eval(int argc, char **argv);
 int verb_gradcheck(int argc, char **argv);
+int verb_segment(int argc, char **argv);
 int verb_summary(int argc, char **argv);
 int verb_train(int argc, char **argv);
 int verb_upscale(int argc, char **argv);
