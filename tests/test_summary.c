@@ -55,6 +55,10 @@ START_TEST(numbers) {
             ck_assert_str_eq(s.kind, expected[i].kind);
             ck_assert_int_eq(s.parameters, expected[i].parameters);
             ck_assert_ptr_null(s.output.data);
+            const bool conv = strncmp(s.kind, "conv", 4) == 0, up = i == 4;
+            ck_assert_int_eq(s.conv.rank, conv ? 2 : 0);
+            ck_assert_int_eq(s.conv.axis[1].kernel, up ? 4 : conv ? 3 : 0);
+            ck_assert_int_eq(s.conv.axis[1].stride, up ? 2 : conv ? 1 : 0);
             if (!compiled) {
                 ck_assert(s.output.rank == 0 && s.flops == 0 && s.bytes == 0);
                 continue;

@@ -109,6 +109,32 @@ void draw_slash(cairo_t *cr, double x, double y, double size, struct colour colo
     cairo_stroke(cr);
 }
 
+bool draw_pixels(cairo_t *cr, double x, double y, double width, double height,
+                 const uint32_t *pixels, int rows, int columns) {
+    cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
+    const bool made = cairo_surface_status(image) == CAIRO_STATUS_SUCCESS;
+    if (made) {
+        unsigned char *data = cairo_image_surface_get_data(image);
+        const int stride = cairo_image_surface_get_stride(image);
+        for (int row = 0; row < rows; row++)
+            memcpy(data + (size_t)row * (size_t)stride, pixels + (size_t)row * (size_t)columns,
+                   (size_t)columns * sizeof *pixels);
+        cairo_surface_mark_dirty(image);
+        cairo_save(cr);
+        cairo_translate(cr, x, y);
+        cairo_scale(cr, width / columns, height / rows);
+        cairo_set_source_surface(cr, image, 0, 0);
+        cairo_pattern_set_filter(cairo_get_source(cr),
+                                 width >= columns ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
+        cairo_pattern_set_extend(cairo_get_source(cr), CAIRO_EXTEND_PAD);
+        cairo_rectangle(cr, 0, 0, columns, rows);
+        cairo_fill(cr);
+        cairo_restore(cr);
+    }
+    cairo_surface_destroy(image);
+    return made;
+}
+
 static void select_text(cairo_t *cr, int size, bool bold) {
     cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
                            bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);

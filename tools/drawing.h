@@ -3,6 +3,7 @@
 #define PLEAT_TOOLS_DRAWING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <cairo.h>
 
@@ -32,6 +33,11 @@ void draw_line(cairo_t *cr, double x0, double y0, double x1, double y1, struct c
 
 /* A stroke from corner to corner of a cell: nothing is here. */
 void draw_slash(cairo_t *cr, double x, double y, double size, struct colour colour);
+
+/* Stretches an image over a rectangle: pixels[rows][columns], 0xRRGGBB each. Where it is enlarged
+ * pixels stay squares. Returns false where there is no memory. */
+bool draw_pixels(cairo_t *cr, double x, double y, double width, double height,
+                 const uint32_t *pixels, int rows, int columns);
 
 /* Text whose baseline begins at x, y; or whose middle is there. */
 void draw_text(cairo_t *cr, double x, double y, int size, bool bold, const char *text);

@@ -18,8 +18,15 @@ static bool is_checkpoint(const char *path) {
     return got == sizeof head && head[7] == 0 && head[8] == '{';
 }
 
+enum pleat_status model_file_read_values(struct pleat_model **model, const char *path,
+                                         bool *has_values, struct pleat_error *error) {
+    *has_values = is_checkpoint(path);
+    return *has_values ? pleat_checkpoint_open(model, path, error)
+                       : pleat_text_read_file(model, path, PLEAT_FLOAT32, error);
+}
+
 enum pleat_status model_file_read(struct pleat_model **model, const char *path,
                                   struct pleat_error *error) {
-    return is_checkpoint(path) ? pleat_checkpoint_open(model, path, error)
-                               : pleat_text_read_file(model, path, PLEAT_FLOAT32, error);
+    bool has_values;
+    return model_file_read_values(model, path, &has_values, error);
 }

@@ -11,4 +11,8 @@
 enum pleat_status model_file_read(struct pleat_model **model, const char *path,
                                   struct pleat_error *error);
 
+/* The same, and tells whether the file held parameters. */
+enum pleat_status model_file_read_values(struct pleat_model **model, const char *path,
+                                         bool *has_values, struct pleat_error *error);
+
 #endif

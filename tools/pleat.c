@@ -20,6 +20,8 @@ static const struct verb {
     {"eval", "measure what a network can do", verb_eval},
     {"explain", "show what a transposed convolution does, in numbers and a picture", verb_explain},
     {"gradcheck", "compare every gradient with finite differences", verb_gradcheck},
+    {"inspect", "draw filters, gain maps and feature maps, and warn of checkerboards",
+     verb_inspect},
     {"segment", "tell the class of each pixel by a trained network", verb_segment},
     {"summary", "show the layers of a model and what they take", verb_summary},
     {"train", "train a network", verb_train},

@@ -12,6 +12,8 @@ int verb_apply(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 int verb_eval(int argc, char **argv);
 int verb_gradcheck(int argc, char **argv);
+int verb_inspect(int argc, char **argv);
+int verb_predict(int argc, char **argv);
 int verb_segment(int argc, char **argv);
 int verb_summary(int argc, char **argv);
 int verb_train(int argc, char **argv);

@@ -25,6 +25,7 @@ struct pleat_layer_summary {
                                    for activations; 0 where numbers are only moved */
     size_t bytes;               /* of the output, which may lie in the memory of others; 0 where it
                                    is that of the layer within */
+    struct pleat_conv_params conv; /* of conv and conv_transpose; rank 0 of others */
 };
 
 /* Returns the number of layers, inputs included; 0 where model is NULL. */

@@ -19,6 +19,9 @@ struct pleat_layer_summary pleat_model_layer(const struct pleat_model *model, in
     for (int k = 0; layer->original == index && k < layer->parameter_count; k++)
         summary.parameters +=
             pleat_tensor_size(&model->parameter[layer->first_parameter + k].value);
+    struct pleat__arguments arguments;
+    pleat__layer_describe(layer, &arguments);
+    summary.conv = arguments.conv;
     if (model->program == NULL)
         return summary;
     const struct pleat__step *step = &model->program->step[index];
