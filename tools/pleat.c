@@ -22,6 +22,7 @@ static const struct verb {
     {"gradcheck", "compare every gradient with finite differences", verb_gradcheck},
     {"inspect", "draw filters, gain maps and feature maps, and warn of checkerboards",
      verb_inspect},
+    {"predict", "apply a network to an image of any size", verb_predict},
     {"segment", "tell the class of each pixel by a trained network", verb_segment},
     {"summary", "show the layers of a model and what they take", verb_summary},
     {"train", "train a network", verb_train},

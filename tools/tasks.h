@@ -3,6 +3,7 @@
 #ifndef PLEAT_TOOLS_TASKS_H
 #define PLEAT_TOOLS_TASKS_H
 
+int train_fit(int argc, char **argv);
 int train_segment(int argc, char **argv);
 int eval_segment(int argc, char **argv);
 int train_superres(int argc, char **argv);
