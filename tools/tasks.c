@@ -38,7 +38,7 @@ static void print_help(const char *verb, bool train) {
 
 static int run(const char *verb, bool train, int argc, char **argv) {
     if (argc < 2)
-        return usage_error(verb, "the task is missing, such as upsample");
+        return usage_error(verb, "the task is missing, such as superres");
     if (strcmp(argv[1], "--help") == 0) {
         print_help(verb, train);
         return EXIT_SUCCESS;
@@ -48,7 +48,7 @@ static int run(const char *verb, bool train, int argc, char **argv) {
     for (const struct task *task = tasks; task->name != NULL; task++)
         if (strcmp(argv[1], task->name) == 0 && (train || task->eval != NULL))
             return (train ? task->train : task->eval)(argc - 1, argv + 1);
-    return usage_error(verb, "there is no task '%s', but such as upsample", argv[1]);
+    return usage_error(verb, "there is no task '%s', but such as superres", argv[1]);
 }
 
 int verb_train(int argc, char **argv) {
