@@ -19,6 +19,7 @@ static const struct verb {
     {"bench", "time the operators on a table of layers", verb_bench},
     {"eval", "measure what a network can do", verb_eval},
     {"explain", "show what a transposed convolution does, in numbers and a picture", verb_explain},
+    {"generate", "make images by a trained network", verb_generate},
     {"gradcheck", "compare every gradient with finite differences", verb_gradcheck},
     {"inspect", "draw filters, gain maps and feature maps, and warn of checkerboards",
      verb_inspect},

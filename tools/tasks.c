@@ -21,6 +21,10 @@ static const struct task {
      train_superres, eval_superres},
     {"segment", "a network that tells the class of each pixel",
      "how well a network tells the classes of pixels", train_segment, eval_segment},
+    {"classify", "a network that tells which class an image is of",
+     "how often a network tells the class of an image", train_classify, eval_classify},
+    {"generate", "a network that makes images, a vae or a gan", "how well a network makes images",
+     train_generate, eval_generate},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -8,5 +8,9 @@ int train_segment(int argc, char **argv);
 int eval_segment(int argc, char **argv);
 int train_superres(int argc, char **argv);
 int eval_superres(int argc, char **argv);
+int train_classify(int argc, char **argv);
+int eval_classify(int argc, char **argv);
+int train_generate(int argc, char **argv);
+int eval_generate(int argc, char **argv);
 
 #endif

@@ -11,6 +11,7 @@ int verb_explain(int argc, char **argv);
 int verb_apply(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 int verb_eval(int argc, char **argv);
+int verb_generate(int argc, char **argv);
 int verb_gradcheck(int argc, char **argv);
 int verb_inspect(int argc, char **argv);
 int verb_predict(int argc, char **argv);
