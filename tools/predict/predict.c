@@ -169,10 +169,9 @@ static enum pleat_status predict(struct prediction *p, struct pleat_error *error
         return fault(error, PLEAT_INVALID_ARGUMENT, "%.150s: an output must end in .png or .npy",
                      p->output_path);
     TRY(pleat_safetensors_read(&p->file, p->model_path, error));
-    const char *task = pleat_safetensors_metadata(p->file, "task");
-    if (task != NULL && strcmp(task, "upsample") == 0)
+    if (pleat_safetensors_metadata(p->file, "superres.scale") != NULL)
         return fault(error, PLEAT_UNSUPPORTED,
-                     "%.150s: what train upsample has made is for pleat upscale", p->model_path);
+                     "%.150s: what train superres has made is for pleat upscale", p->model_path);
     struct pleat_error detail;
     const enum pleat_status status = pleat_checkpoint_model(&p->model, p->file, &detail);
     if (status != PLEAT_OK)
