@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Times `pleat upscale` beside PyTorch on the same network with the same numbers.
 
-Run by hand (it needs python3-torch and python3-numpy) on an idle machine:
+Run by hand (it needs python3-torch) on an idle machine:
 
     tools/superres/time_torch.py build/pleat MODEL [--threads N] [--rounds N] [WIDTHxHEIGHT]...
 
@@ -14,6 +14,7 @@ picture whole, or by bands of so many rows as --rows says. The two take turns; a
 import argparse
 import json
 import os
+import random
 import re
 import statistics
 import struct
@@ -23,7 +24,6 @@ import tempfile
 import time
 import zlib
 
-import numpy
 import torch
 from torch import nn
 
@@ -34,8 +34,9 @@ def read_tensors(path):
         data = file.read()
     metadata = header.pop("__metadata__")
     return metadata, {
-        name: torch.tensor(numpy.frombuffer(data[slice(*entry["data_offsets"])], "<f4").reshape(
-            entry["shape"])) for name, entry in header.items()}
+        name: torch.frombuffer(bytearray(data[slice(*entry["data_offsets"])]),
+                               dtype=torch.float32).reshape(entry["shape"])
+        for name, entry in header.items()}
 
 
 def build(tensors, scale):
@@ -58,12 +59,11 @@ def build(tensors, scale):
     return nn.Sequential(*layers, up).eval()
 
 
-def write_png(path, picture):
+def write_png(path, picture, width, height):
     def chunk(kind, body):
         return (struct.pack(">I", len(body)) + kind + body
                 + struct.pack(">I", zlib.crc32(kind + body)))
-    height, width = picture.shape
-    rows = numpy.concatenate([numpy.zeros((height, 1), "u1"), picture], 1).tobytes()
+    rows = b"".join(b"\0" + picture[y * width:(y + 1) * width] for y in range(height))
     with open(path, "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 0,
                                                                      0, 0, 0))
@@ -102,10 +102,10 @@ def main():
     print(f"{'size':>10} {'upscale s':>10} {'network s':>10} {'torch s':>10} {'ratio':>6}")
     for size in options.sizes or ("960x540", "4000x3000"):
         width, height = map(int, size.split("x"))
-        picture = numpy.random.default_rng(0).integers(0, 256, (height, width), "u1")
-        plane = torch.tensor(picture[None, None] / numpy.float32(255))
+        picture = bytearray(random.Random(0).randbytes(width * height))
+        plane = torch.frombuffer(picture, dtype=torch.uint8).reshape(1, 1, height, width) / 255
         with tempfile.TemporaryDirectory() as folder:
-            write_png(os.path.join(folder, "in.png"), picture)
+            write_png(os.path.join(folder, "in.png"), picture, width, height)
             rounds = [(*time_ours(options, folder), time_theirs(network, plane, options.rows))
                       for _ in range(options.rounds)]
         whole, ours, theirs = map(statistics.median, zip(*rounds))
