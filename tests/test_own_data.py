@@ -1,6 +1,7 @@
 """pleat train on one's own data, pleat predict and pleat inspect: the commands of docs/own_data.md on
 tiny data, what comes out of them, and what is refused."""
 
+import math
 import os
 import random
 import re
@@ -96,7 +97,7 @@ class OwnData(unittest.TestCase):
         slope, left, top = draw.uniform(2, 9), draw.randrange(8), draw.randrange(8)
 
         def wave(x, y):
-            return int(127 + 60 * ((x + y * (i % 3)) * slope / 40 % 2 - 1))
+            return int(127 + 60 * math.sin((x + y * (i % 3)) * slope / 20))
 
         def inside(x, y):
             return left <= x < left + 7 and top <= y < top + 7
@@ -161,7 +162,7 @@ class OwnData(unittest.TestCase):
         done = run((*common, "--out", "classify2", "--checkpoints", "run", "--resume"), self.cwd)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("resumed  at step 60", done.stdout)
-        self.refuse(1, "vector", *common[:3], "--data", "shapes", "--out", "x")
+        self.refuse(1, "output is a vector", *common[:3], "--data", "images.idx", "--out", "x")
         npy.write(os.path.join(self.cwd, "in.npy"), "<f4", (1, 4, 4), [1.0] * 16)
         self.assertEqual(run(("predict", "classify", "in.npy", "y.npy"), self.cwd).returncode, 0)
         _, shape, scores = npy.read(os.path.join(self.cwd, "y.npy"))
@@ -173,7 +174,7 @@ class OwnData(unittest.TestCase):
         def own(status, word, model, *arguments):
             self.refuse(status, word, "train", "--model", model, "--out", "none", "--steps", "2",
                         *arguments)
-        own(1, "40x32 pixels", "enlarge.txt", "--data", "large", "--targets", "small")
+        own(1, "20x16 pixels, its image asks for 40x32", "enlarge.txt", "--data", "small", "--targets", "small")
         own(1, "30x16 pixels, its image asks for 40x32", "enlarge.txt", "--data", "small",
             "--targets", "odd")
         own(1, "without --targets", "enlarge.txt", "--data", "small")
