@@ -335,7 +335,7 @@ class Train(unittest.TestCase):
     def test_commands_that_are_none(self):
         good = ["--data", "train.gz", "--scale", "2", "--out", "x"]
         for arguments, word in (
-                (["train", *good], "superres"), (["train", "upscale", *good], "upscale"),
+                (["train", *good], "--scale"), (["train"], "superres"), (["train", "upscale", *good], "upscale"),
                 (["train", "superres", "more", *good], "more"),
                 (["train", "superres", *good[2:]], "--data"),
                 (["train", "superres", *good[:4]], "--out"),
