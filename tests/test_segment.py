@@ -121,9 +121,9 @@ class Segment(unittest.TestCase):
         figure = float(re.search(r"holds step \d+, ([0-9.]+) on", self.report).group(1))
         self.assertGreater(figure, 0.9)
         self.assertIn("9 images, 3 held out", self.report)
-        for network, norm, rate in (("fcn", "yes", "0.02"), ("unet", "no", "0.005")):
+        for network, norm in (("fcn", "yes"), ("unet", "no")):
             done = self.train("--steps", "100", "--out", network, "--network", network,
-                              "--weights", "auto", "--batch-norm", norm, "--rate", rate,
+                              "--weights", "auto", "--batch-norm", norm,
                               "--augment", "flips,turns,rotations,scales,light", "--average", "0.9")
             self.assertEqual(done.returncode, 0, done.stderr)
             figure = float(re.search(r"holds step \d+, ([0-9.]+) on", done.stdout).group(1))
@@ -209,6 +209,10 @@ class Segment(unittest.TestCase):
                               "--augment", "rotations")
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.contents("threads1"), self.contents("threads3"))
+        done = self.train("--steps", "5", "--out", "last", "--augment", "flips,light", "--augment",
+                          "rotations")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.contents("threads1"), self.contents("last"))  # the last word counts
 
     def test_killed_and_resumed_in_the_same_bits(self):
         common = ["--epochs", "60", "--seed", "3", "--average", "0.9"]

@@ -155,10 +155,14 @@ static bool augment(const char *word, size_t length, struct pleat_augmentation *
 }
 
 static bool read_augment(const char *text, struct segment_training_options *options) {
-    options->augment = text;
+    struct pleat_augmentation read = pleat_augmentation_init();
+    read.crop = options->augmentation.crop;
+    read.height = options->augmentation.height;
+    read.width = options->augmentation.width;
+    read.ignore_outside = options->augmentation.ignore_outside;
     for (const char *word = text;; word++) {
         const size_t length = strcspn(word, ",");
-        if (!augment(word, length, &options->augmentation)) {
+        if (!augment(word, length, &read)) {
             usage_error(VERB,
                         "--augment must be a list of flip, flips, turns, rotations, scales and "
                         "light, got '%s'",
@@ -167,8 +171,11 @@ static bool read_augment(const char *text, struct segment_training_options *opti
         }
         word += length;
         if (*word == '\0')
-            return true;
+            break;
     }
+    options->augment = text;
+    options->augmentation = read;
+    return true;
 }
 
 static bool read_held_out(const char *text, struct segment_training_options *options) {

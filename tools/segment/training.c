@@ -64,15 +64,16 @@ static enum pleat_status hold_out(struct training *t, struct pleat_error *error)
 }
 
 /* Overwrites weights by the list; each class has its own. */
-static enum pleat_status read_weights(const char *text, int classes, double *weights,
+static enum pleat_status read_weights(const char *list, int classes, double *weights,
                                       struct pleat_error *error) {
+    const char *text = list;
     for (int c = 0; c < classes; c++) {
         char *end;
         weights[c] = strtod(text, &end);
         if (end == text || !(weights[c] >= 0 && weights[c] <= 1e6) ||
             *end != (c + 1 < classes ? ',' : '\0'))
             return fault(error, PLEAT_INVALID_ARGUMENT,
-                         "--weights must be auto or %d numbers from 0, got '%.60s'", classes, text);
+                         "--weights must be auto or %d numbers from 0, got '%.60s'", classes, list);
         text = end + 1;
     }
     return PLEAT_OK;
