@@ -18,6 +18,7 @@ shift 4
 [ $# -gt 0 ] || set -- fsrcnn_x2 fsrcnn_x3 fsrcnn_x4 fsrcnn_t91_x2 fsrcnn_t91_x3 fsrcnn_t91_x4 \
     fsrcnn_s_t91_x2 fsrcnn_s_t91_x3 fsrcnn_s_t91_x4
 mkdir -p "$runs" "$out"
+trap 'exit 130' INT # a training that is interrupted ends well, but is not done
 
 for name; do
     case $name in
