@@ -14,6 +14,7 @@ static const char *const texts[] = {
     "conv n1 ic5 oc64 i40x33 k3 p1 bias",
     "n2 ic4 oc6 g2 i5x4 k20x24 s10x8 p3 bias",
     "conv_transpose f64 n2 ic8 oc8 g8 i20x7 k4 s2 p1 bias",
+    "n17 ic8 oc8 g8 i7x7 k3 s2 p1 op1 bias",
 };
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 
@@ -154,6 +155,23 @@ START_TEST(bounds) {
 }
 END_TEST
 
+/* Depthwise layers of small planes run in vectors over images, of larger ones they do not. */
+START_TEST(depthwise) {
+    const struct conv_case c = conv_case_parse(_i == 0 ? "ic8 oc8 g8 i7x7 k3 s2 p1 op1"
+                                                       : "ic8 oc8 g8 i17x17 k3 s2 p1 op1");
+    struct conv_run run;
+    conv_run_begin(&run, &c, 1, fill_integers);
+    for (int i = 0; i < PASSES; i++) {
+        const struct pleat_plan_description d = describe(&run, passes[i]);
+        for (int k = 0; k < d.products; k++) {
+            ck_assert_int_eq(d.product[k].method == PLEAT_METHOD_BATCHED, _i == 0);
+            ck_assert_int_eq(d.product[k].least_batch, _i == 0 ? 16 : 0);
+        }
+    }
+    conv_run_end(&run);
+}
+END_TEST
+
 /* The instruction set that was asked for, and a method that was. */
 START_TEST(options) {
     const struct conv_case c = conv_case_parse(texts[0]);
@@ -277,6 +295,7 @@ static Suite *suite(void) {
     suite_add_loop(result, "numbers", numbers, TEXTS);
     suite_add_loop(result, "scratch of one gradient", scratch_of_one_gradient, TEXTS);
     suite_add_loop(result, "scratch too small", scratch_too_small, 1);
+    suite_add_loop(result, "depthwise", depthwise, 2);
     suite_add_loop(result, "bounds", bounds, 4);
     suite_add_loop(result, "options", options, 1);
     suite_add_loop(result, "exact", exact, 1);
