@@ -11,7 +11,7 @@ import tempfile
 import unittest
 import zlib
 
-from program import PROGRAM, run
+from program import PROGRAM, checkpoints, run, wait_for_checkpoint, wait_for_line
 
 SIDE = 8
 SMALL = ("--width", "4", "--batch", "10")
@@ -224,8 +224,7 @@ class Generate(unittest.TestCase):
                      "--curve", "curve.png"]
             with subprocess.Popen([PROGRAM, *command, *parts], cwd=self.path,
                                   stdout=subprocess.PIPE, text=True) as process:
-                while not any(int(name[5:14]) > 0 for name in self.checkpoints(folder)):
-                    self.assertIsNone(process.poll(), "too fast to be killed")
+                wait_for_checkpoint(process, os.path.join(self.path, folder))
                 process.kill()
             self.refuse(train(*parts), 1, "holds a run")
             self.refuse(train(*parts, "--resume", "--seed", "1"), 1, "seed is")
@@ -234,19 +233,13 @@ class Generate(unittest.TestCase):
             self.assertRegex(done.stdout, r"resumed  at step [1-9]")
             self.assertEqual(self.contents("whole"), self.contents("resumed"))
 
-    def checkpoints(self, folder):
-        path = os.path.join(self.path, folder)
-        return [name for name in (os.listdir(path) if os.path.isdir(path) else [])
-                if re.fullmatch(r"step-\d{9}\.safetensors", name)]
-
     def test_interrupt_keeps_a_model(self):
         command = [PROGRAM, "train", "generate", "--kind", "gan", "--data", "train", *SMALL,
                    "--time", "30", "--checkpoints", "timed", "--out", "interrupted"]
         with subprocess.Popen(command, cwd=self.path, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True) as process:
-            while not process.stdout.readline().startswith("training"):
-                pass
-            while not self.checkpoints("timed"):
+            wait_for_line(process, "training")
+            while not checkpoints(os.path.join(self.path, "timed")):
                 self.assertIsNone(process.poll())
             process.send_signal(signal.SIGINT)
             out, errors = process.communicate(timeout=60)

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 import zlib
 
-from program import PROGRAM, run
+from program import PROGRAM, run, wait_for_checkpoint
 
 HEIGHT, WIDTH = 22, 26
 SMALL = ("--width", "4", "--depth", "2", "--crop", "16x16", "--batch", "4", "--rate", "0.02")
@@ -222,12 +222,12 @@ class Segment(unittest.TestCase):
                    "9:12", *parts]
         with subprocess.Popen(command, cwd=self.path, stdout=subprocess.PIPE,
                               text=True) as process:
-            while not re.match("step [1-9]", process.stdout.readline()):
-                pass
+            wait_for_checkpoint(process, os.path.join(self.path, "run"))
             process.send_signal(signal.SIGKILL)
-        self.refuse(self.train(*parts, "--resume", "--augment", "flip"), 1, "training is")
+        self.refuse(self.train(*parts, "--resume", "--augment", "flip"), 1, "crops is")
         done = self.train(*parts, "--resume")
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"resumed  at step [1-9]")
         self.assertEqual(self.contents("whole"), self.contents("resumed"))
 
     def test_own_network(self):

@@ -14,7 +14,7 @@ import time
 import unittest
 import zlib
 
-from program import PROGRAM, run
+from program import PROGRAM, run, wait_for_checkpoint, wait_for_line
 
 SIDE = 24
 SMALL = ("--network", "4,3,1", "--batch", "4", "--rate", "0.003", "--average", "0.9")
@@ -89,7 +89,7 @@ class Train(unittest.TestCase):
         os.mkdir(os.path.join(cls.path, "images"))
         for i, image in enumerate(pictures(4, 3)):
             write_png(os.path.join(cls.path, "images", "%d.png" % i), image, SIDE)
-        done = cls.train("--epochs", "40", "--out", "model")
+        done = cls.train("--epochs", "160", "--out", "model")
         assert done.returncode == 0, done.stderr
         cls.report = done.stdout
 
@@ -119,7 +119,7 @@ class Train(unittest.TestCase):
     def test_learns(self):
         before = float(re.search(r"bicubic makes ([0-9.]+) dB", self.report).group(1))
         after = float(re.search(r"holds step \d+, ([0-9.]+) dB", self.report).group(1))
-        self.assertGreater(after, before + 0.2)
+        self.assertGreater(after, before + 0.4)
         for word in ("60 images, 6 of them held out", "steps/s", "left", "loss", "validation"):
             self.assertIn(word, self.report)
         self.assertNotIn("\r", self.report)
@@ -187,7 +187,7 @@ class Train(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         before = float(re.search(r"bicubic makes ([0-9.]+) dB", done.stdout).group(1))
         after = float(re.search(r"holds step \d+, ([0-9.]+) dB", done.stdout).group(1))
-        self.assertGreater(after, before + 0.02)
+        self.assertGreater(after, before + 0.15)
         one, other = (read_tensors(os.path.join(self.path, name)) for name in ("model", "third"))
         self.assertEqual(one.keys(), other.keys())
         for name in one:
@@ -197,14 +197,15 @@ class Train(unittest.TestCase):
                     "model: ", "features.weight")
 
     def test_ways_of_training(self):
-        for name, more in (("plain", ("--residual", "none", "--average", "0")),
-                           ("charbonnier", ("--loss", "charbonnier", "--last-rate", "0.1")),
-                           ("constant", ("--schedule", "constant", "--data", "images"))):
-            done = self.train("--epochs", "40", *more, "--out", name)
+        for name, gain, more in (
+                ("plain", 7, ("--residual", "none", "--average", "0")),
+                ("charbonnier", 0.5, ("--loss", "charbonnier", "--last-rate", "0.1")),
+                ("constant", 1.3, ("--schedule", "constant", "--data", "images"))):
+            done = self.train("--epochs", "160", *more, "--out", name)
             self.assertEqual(done.returncode, 0, done.stderr)
             begun = float(re.search(r"step 0 .*validation ([0-9.]+) dB", done.stdout).group(1))
             after = float(re.search(r"holds step \d+, ([0-9.]+) dB", done.stdout).group(1))
-            self.assertGreater(after, begun + 0.2)
+            self.assertGreater(after, begun + gain)
             done = self.pleat("eval", "superres", name, "--data", "test.gz")
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(read_model(os.path.join(self.path, "plain"))[0]["__metadata__"]
@@ -240,10 +241,7 @@ class Train(unittest.TestCase):
         self.assertIn("6x6 to 12x12", done.stdout)
 
     def interrupt(self, process):
-        line = ""
-        while not line.startswith("step "):
-            line = process.stdout.readline()
-            self.assertNotEqual(line, "", "no progress")
+        wait_for_line(process, "step ")
         process.send_signal(signal.SIGINT)
 
     def test_interrupt_keeps_a_checkpoint(self):
@@ -270,8 +268,7 @@ class Train(unittest.TestCase):
         command = [PROGRAM, "train", "superres", "--data", "train.gz", "--scale", "2", *SMALL,
                    "--time", "1000", "--out", "older"]
         with subprocess.Popen(command, cwd=self.path, stdout=subprocess.PIPE, text=True) as process:
-            while not process.stdout.readline().startswith("steps "):
-                pass
+            wait_for_line(process, "training ")
             process.kill()
         self.assertEqual(self.contents("older"), before)
 
@@ -290,15 +287,14 @@ class Train(unittest.TestCase):
         command = [PROGRAM, "train", "superres", "--data", "train.gz", "--scale", "2", *SMALL]
         with subprocess.Popen([*command, *parts], cwd=self.path, stdout=subprocess.PIPE,
                               text=True) as process:
-            while not re.match("step [1-9]", process.stdout.readline()):
-                pass
+            wait_for_checkpoint(process, os.path.join(self.path, "run"))
             process.kill()
         self.refuse(self.train(*parts), 1, "run: holds a run")
         self.refuse(self.train(*parts[2:], "--epochs", "31", "--resume"), 1, "training is")
         self.refuse(self.train(*parts[:2], *parts[4:], "--seed", "4", "--resume"), 1, "seed is")
         done = self.train(*parts, "--resume")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stdout, r"resumed  at step \d+")
+        self.assertRegex(done.stdout, r"resumed  at step [1-9]")
         self.assertEqual(self.contents("whole"), self.contents("resumed"))
         names = os.listdir(os.path.join(self.path, "run"))
         self.assertEqual(len(names), 2, names)
@@ -330,7 +326,7 @@ class Train(unittest.TestCase):
             done = self.train("--time", "300", "--out", out)
             self.refuse(done, 1, out)
             self.assertLess(time.monotonic() - begun, 60)
-            self.assertNotIn("step ", done.stdout.replace("steps ", ""))
+            self.assertNotIn("step ", done.stdout)
 
     def test_commands_that_are_none(self):
         good = ["--data", "train.gz", "--scale", "2", "--out", "x"]

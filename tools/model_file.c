@@ -30,3 +30,12 @@ enum pleat_status model_file_read(struct pleat_model **model, const char *path,
     bool has_values;
     return model_file_read_values(model, path, &has_values, error);
 }
+
+int64_t model_size(const struct pleat_model *model) {
+    int64_t size = 0;
+    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
+        const struct pleat_parameter parameter = pleat_model_parameter(model, i);
+        size += pleat_tensor_size(&parameter.value);
+    }
+    return size;
+}

@@ -3,6 +3,7 @@
 #define PLEAT_TOOLS_MODEL_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <pleat/model.h>
 
@@ -14,5 +15,8 @@ enum pleat_status model_file_read(struct pleat_model **model, const char *path,
 /* The same, and tells whether the file held parameters. */
 enum pleat_status model_file_read_values(struct pleat_model **model, const char *path,
                                          bool *has_values, struct pleat_error *error);
+
+/* Returns the number of elements of a model's parameters. */
+int64_t model_size(const struct pleat_model *model);
 
 #endif

@@ -18,17 +18,12 @@ static const struct option long_options[] = {
     {"model", required_argument, NULL, OPTION_MODEL},
     {"width", required_argument, NULL, OPTION_WIDTH},
     {"held-out", required_argument, NULL, OPTION_HELD_OUT},
-    SESSION_LONG_OPTIONS,
+    TRAINING_LONG_OPTIONS,
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
-static const struct classify_options defaults = {
-    .width = 16,
-    .held_out = -1,
-    .session = {.default_seconds = 60, .batch = 64, .rate = 1e-3, .cosine = true, .keep = 3}};
-
-static void print_help(void) {
+static void print_help(const struct training_options *defaults) {
     fputs(
         "Usage: pleat train classify --data PATH --labels PATH --out MODEL [OPTION]...\n"
         "Trains a network that tells which class a grey image is of.\n"
@@ -40,7 +35,7 @@ static void print_help(void) {
         "  --held-out N      images set apart, drawn by the seed: what does best on them is kept,\n"
         "                    or with 0 the last; default a tenth, at most 5000\n",
         stdout);
-    session_print_help(&defaults.session);
+    training_options_print(defaults, "images");
     fputs(
         "\n"
         "With --steps or --epochs, the same data, options and seed give the same network for any\n"
@@ -65,7 +60,7 @@ static bool read_option(int option, const char *text, struct classify_options *o
     case OPTION_HELD_OUT:
         return read_integer(VERB, "--held-out", text, 0, INT32_MAX, &options->held_out);
     default:
-        return session_read_option(VERB, option, text, &options->session);
+        return training_options_read(VERB, option, text, &options->training);
     }
 }
 
@@ -75,17 +70,18 @@ static bool check(int argc, char **argv, struct classify_options *options) {
     else if (options->data == NULL || options->labels == NULL)
         usage_error(VERB, "%s is needed", options->data == NULL ? "--data" : "--labels");
     else
-        return session_check_options(VERB, &options->session);
+        return training_options_check(VERB, &options->training) == EXIT_SUCCESS;
     return false;
 }
 
 int train_classify(int argc, char **argv) {
-    struct classify_options options = defaults;
+    struct classify_options options = {
+        .width = 16, .held_out = -1, .training = training_options_init(64, 1e-3)};
     struct pleat_error error;
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
         if (option == OPTION_HELP) {
-            print_help();
+            print_help(&options.training);
             return EXIT_SUCCESS;
         }
         if (option == '?' || option == ':')

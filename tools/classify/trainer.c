@@ -1,15 +1,17 @@
 /* Training a classifier: what the session is told. */
 #include "classify/trainer.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <pleat/pleat-io.h>
 #include <pleat/pleat.h>
 
-#include <stdlib.h>
-
 #include "classify/classifier.h"
 #include "fault.h"
+#include "model_file.h"
 #include "training/images.h"
 #include "training/session.h"
 
@@ -54,13 +56,13 @@ static enum pleat_status make_network(struct trainer *t, struct pleat_error *err
     TRY(count_classes(options->labels, &classes, error));
     *classifier = (struct classifier){.classes = classes,
                                       .extent = {t->images.extent[0], t->images.extent[1]},
-                                      .batch = options->session.batch,
-                                      .threads = options->session.threads};
+                                      .batch = options->training.batch,
+                                      .threads = options->training.threads};
     if (options->model != NULL)
         TRY(pleat_text_read_file(&classifier->model, options->model, PLEAT_FLOAT32, error));
     else
         TRY(classifier_make(classifier, options->width, error));
-    TRY(pleat_model_initialise(classifier->model, options->session.seed, error));
+    TRY(pleat_model_initialise(classifier->model, options->training.seed, error));
     TRY(classifier_compile(classifier, PLEAT_TRAINING, error));
     if (classifier->classes < classes)
         return fault(error, PLEAT_INVALID_SHAPE,
@@ -72,10 +74,11 @@ static enum pleat_status make_network(struct trainer *t, struct pleat_error *err
 }
 
 static enum pleat_status create_session(struct trainer *t, struct pleat_error *error) {
-    const struct pleat_adam_options adam = pleat_adam_options_init(t->options->session.rate);
+    const struct pleat_adam_options adam = pleat_adam_options_init(t->options->training.rate);
     const struct pleat_output_loss loss = pleat_output_loss_init(PLEAT_LOSS_CROSS_ENTROPY);
     const struct pleat_train_part part = {NULL, t->classifier.model, NULL, NULL};
     struct pleat_train_options train = pleat_train_options_init();
+    printf("network  %" PRId64 " parameters\n", model_size(part.model));
     TRY(session_add_adam(&t->session, &part, &adam, error));
     train.context = t;
     train.feed = pleat_loader_feed;
@@ -91,9 +94,11 @@ static enum pleat_status create_session(struct trainer *t, struct pleat_error *e
 static enum pleat_status set_up(struct trainer *t, struct pleat_error *error) {
     const struct classify_options *options = t->options;
     TRY(images_open_training(&t->images, options->data, options->labels, options->held_out,
-                             options->session.batch, options->session.seed, error));
-    session_begin(&t->session, &options->session, pleat_loader_batches(t->images.loader));
-    session_describe_data(&t->session, options->data, t->images.count, t->images.held_out_count);
+                             options->training.batch, options->training.seed, error));
+    session_begin(&t->session, &options->training,
+                  pleat_loader_batches(t->images.loader) * options->training.batch);
+    session_describe(&t->session, "data", t->images.description);
+    printf("data     %s\n", t->images.description);
     TRY(make_network(t, error));
     return create_session(t, error);
 }

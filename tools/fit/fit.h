@@ -7,28 +7,23 @@
 
 #include <pleat/pleat-io.h>
 
+#include "training/training_options.h"
+
 struct fit_options {
+    struct training_options training;
     const char *model;            /* a text or a checkpoint */
     const char *data;             /* a folder of images or an idx file */
     const char *targets, *labels; /* or both NULL: the image itself is the target */
-    const char *out;
-    int loss;        /* enum pleat_loss_kind; -1: as the data suggests */
-    int class_count; /* numbers in the label files, of class 0, 1 ...; 0: themselves */
+    int loss;                     /* enum pleat_loss_kind; -1: as the data suggests */
+    int class_count;              /* numbers in the label files, of class 0, 1 ...; 0: themselves */
     int32_t class_number[256];
     int32_t ignored;  /* the number of pixels that do not count; -1: none */
     int weight_count; /* of the classes; 0: all 1 */
     float weight[256];
     struct pleat_augmentation augmentation; /* its crop too */
     double validate;                        /* the fraction held out */
-    int64_t steps, epochs;                  /* when to end; both 0: after so many */
-    double seconds;
-    uint64_t seed;
-    int threads;
-    int64_t batch, repeats;
-    double rate, average;
-    bool constant_rate, skip_broken, resume;
-    const char *checkpoints, *log, *curve;
-    int64_t keep;
+    int64_t repeats;                        /* of an image in an epoch */
+    bool skip_broken;
 };
 
 /* Trains, prints what it does, and leaves the checkpoint that did best on what is held out. */

@@ -19,10 +19,10 @@ enum pleat_status fit_task_compile(struct fit_task *task, enum pleat_mode mode,
                                    struct pleat_error *error) {
     struct pleat_compile_options options = pleat_compile_options_init();
     options.mode = mode;
-    options.batch = task->options->batch;
+    options.batch = task->options->training.batch;
     options.extent[0] = task->extent[0];
     options.extent[1] = task->extent[1];
-    options.threads = task->options->threads;
+    options.threads = task->options->training.threads;
     return pleat_model_compile(task->model, &options, error);
 }
 
@@ -31,7 +31,7 @@ static enum pleat_status read_model(struct fit_task *task, struct pleat_error *e
     int64_t channels;
     TRY(model_file_read_values(&task->model, task->options->model, &has_values, error));
     if (!has_values)
-        TRY(pleat_model_initialise(task->model, task->options->seed, error));
+        TRY(pleat_model_initialise(task->model, task->options->training.seed, error));
     if (pleat_model_dtype(task->model) != PLEAT_FLOAT32)
         return fault(error, PLEAT_UNSUPPORTED, "the model must be in float32");
     if (pleat_model_input_count(task->model) != 1 || pleat_model_output_count(task->model) != 1)
@@ -228,7 +228,7 @@ enum pleat_status fit_task_open(struct fit_task *task, const struct fit_options 
                               wanted < 1       ? 1
                               : wanted < count ? wanted
                                                : count - 1,
-                              options->seed, error);
+                              options->training.seed, error);
 }
 
 void fit_task_free(struct fit_task *task) {

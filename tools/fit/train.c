@@ -16,7 +16,6 @@ enum {
     OPTION_DATA,
     OPTION_TARGETS,
     OPTION_LABELS,
-    OPTION_OUT,
     OPTION_LOSS,
     OPTION_CLASSES,
     OPTION_IGNORE,
@@ -25,21 +24,7 @@ enum {
     OPTION_REPEATS,
     OPTION_AUGMENT,
     OPTION_VALIDATE,
-    OPTION_STEPS,
-    OPTION_EPOCHS,
-    OPTION_TIME,
-    OPTION_SEED,
-    OPTION_THREADS,
-    OPTION_BATCH,
-    OPTION_RATE,
-    OPTION_SCHEDULE,
-    OPTION_AVERAGE,
     OPTION_SKIP_BROKEN,
-    OPTION_CHECKPOINTS,
-    OPTION_KEEP,
-    OPTION_RESUME,
-    OPTION_LOG,
-    OPTION_CURVE,
     OPTION_HELP
 };
 
@@ -48,7 +33,6 @@ static const struct option long_options[] = {
     {"data", required_argument, NULL, OPTION_DATA},
     {"targets", required_argument, NULL, OPTION_TARGETS},
     {"labels", required_argument, NULL, OPTION_LABELS},
-    {"out", required_argument, NULL, OPTION_OUT},
     {"loss", required_argument, NULL, OPTION_LOSS},
     {"classes", required_argument, NULL, OPTION_CLASSES},
     {"ignore", required_argument, NULL, OPTION_IGNORE},
@@ -57,26 +41,13 @@ static const struct option long_options[] = {
     {"repeats", required_argument, NULL, OPTION_REPEATS},
     {"augment", required_argument, NULL, OPTION_AUGMENT},
     {"validate", required_argument, NULL, OPTION_VALIDATE},
-    {"steps", required_argument, NULL, OPTION_STEPS},
-    {"epochs", required_argument, NULL, OPTION_EPOCHS},
-    {"time", required_argument, NULL, OPTION_TIME},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"threads", required_argument, NULL, OPTION_THREADS},
-    {"batch", required_argument, NULL, OPTION_BATCH},
-    {"rate", required_argument, NULL, OPTION_RATE},
-    {"schedule", required_argument, NULL, OPTION_SCHEDULE},
-    {"average", required_argument, NULL, OPTION_AVERAGE},
     {"skip-broken", no_argument, NULL, OPTION_SKIP_BROKEN},
-    {"checkpoints", required_argument, NULL, OPTION_CHECKPOINTS},
-    {"keep", required_argument, NULL, OPTION_KEEP},
-    {"resume", no_argument, NULL, OPTION_RESUME},
-    {"log", required_argument, NULL, OPTION_LOG},
-    {"curve", required_argument, NULL, OPTION_CURVE},
+    TRAINING_LONG_OPTIONS,
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
-static void print_help(void) {
+static void print_help(const struct training_options *defaults) {
     fputs(
         "Usage: pleat train --model FILE --data PATH --out MODEL [OPTION]...\n"
         "Trains a network of your own on images of your own (pleat train fit is the same).\n"
@@ -90,7 +61,6 @@ static void print_help(void) {
         "  --labels PATH     or a folder of grey images, the class of each pixel; or an idx file\n"
         "                    with the class of each image or pixel. With neither of the two the\n"
         "                    image itself is the target\n"
-        "  --out MODEL       the checkpoint, safetensors\n"
         "  --loss NAME       mse, l1, charbonnier, bce (the output is logits of 0 to 1) or\n"
         "                    cross-entropy; default: cross-entropy for labels, else mse\n"
         "  --classes LIST    the numbers in the label files of class 0, 1 ..., such as 0,255\n"
@@ -101,38 +71,9 @@ static void print_help(void) {
         "  --augment LIST    of flip, updown, turn, rotate=DEGREES, zoom=FACTOR, brightness=B,\n"
         "                    contrast=C\n"
         "  --validate F      the fraction of the images that is held out; default 0.1\n"
-        "  --steps N, --epochs N, --time T\n"
-        "                    when to end; of 90s, 15m and 1h; default --time 60s\n"
-        "  --seed N          of what is drawn at random; default 0\n"
-        "  --threads N       default: as many as there are cores\n"
-        "  --batch N         images a step; default 16\n"
-        "  --rate R          highest learning rate of Adam; default 0.001\n"
-        "  --schedule NAME   cosine, which falls to a hundredth, or constant; default cosine\n"
-        "  --average D       keep and validate an average of the parameters, of this decay\n"
-        "  --skip-broken     go on without files that cannot be read, and name them\n"
-        "  --checkpoints FOLDER, --keep N, --resume\n"
-        "                    keep there all that is needed to go on, the latest N (3) of them; go\n"
-        "                    on with the training in that folder\n"
-        "  --log FILE        step, epoch, loss, metric, rate and seconds as CSV\n"
-        "  --curve FILE      loss and metric as a PNG or SVG, from the log\n",
+        "  --skip-broken     go on without files that cannot be read, and name them\n",
         stdout);
-}
-
-/* Reads "90", "90s", "15m" or "1h". */
-static bool read_time(const char *text, double *seconds) {
-    char number[32];
-    const size_t length = strlen(text);
-    if (length == 0 || length >= sizeof number)
-        return read_number(COMMAND, "--time", text, 0.001, 1e7, seconds);
-    strcpy(number, text);
-    const char *suffix = strchr("smh", text[length - 1]);
-    const double unit = suffix == NULL || *suffix == 's' ? 1 : *suffix == 'm' ? 60 : 3600;
-    if (suffix != NULL)
-        number[length - 1] = '\0';
-    if (!read_number(COMMAND, "--time", number, 0.001, 1e6, seconds))
-        return false;
-    *seconds *= unit;
-    return true;
+    training_options_print(defaults, "images");
 }
 
 static bool read_crop(const char *text, struct pleat_augmentation *augmentation) {
@@ -210,87 +151,48 @@ static bool read_augment(const char *text, struct fit_options *options) {
     return false;
 }
 
-static bool read_schedule(const char *text, bool *constant) {
-    *constant = strcmp(text, "constant") == 0;
-    if (*constant || strcmp(text, "cosine") == 0)
-        return true;
-    usage_error(COMMAND, "--schedule must be cosine or constant, got '%s'", text);
-    return false;
-}
-
-/* Whether the option is one of those whose values are words. */
-static bool take_word(int option, const char *text, struct fit_options *o) {
-    const char **place = option == OPTION_MODEL         ? &o->model
-                         : option == OPTION_DATA        ? &o->data
-                         : option == OPTION_TARGETS     ? &o->targets
-                         : option == OPTION_LABELS      ? &o->labels
-                         : option == OPTION_OUT         ? &o->out
-                         : option == OPTION_CHECKPOINTS ? &o->checkpoints
-                         : option == OPTION_LOG         ? &o->log
-                         : option == OPTION_CURVE       ? &o->curve
-                                                        : NULL;
-    if (place != NULL)
-        *place = text;
-    o->skip_broken = o->skip_broken || option == OPTION_SKIP_BROKEN;
-    o->resume = o->resume || option == OPTION_RESUME;
-    return place != NULL || option == OPTION_SKIP_BROKEN || option == OPTION_RESUME;
-}
-
-static bool read_whole(int option, const char *text, struct fit_options *o) {
+static bool read_ignored(const char *text, int32_t *ignored) {
     int64_t number = 0;
-    bool good;
-    switch (option) {
-    case OPTION_IGNORE:
-        good = read_integer(COMMAND, "--ignore", text, 0, 255, &number);
-        o->ignored = (int32_t)number;
-        return good;
-    case OPTION_REPEATS:
-        return read_integer(COMMAND, "--repeats", text, 1, 1000000, &o->repeats);
-    case OPTION_STEPS:
-        return read_integer(COMMAND, "--steps", text, 1, INT64_C(1) << 40, &o->steps);
-    case OPTION_EPOCHS:
-        return read_integer(COMMAND, "--epochs", text, 1, 1000000, &o->epochs);
-    case OPTION_SEED:
-        good = read_integer(COMMAND, "--seed", text, 0, INT64_MAX, &number);
-        o->seed = (uint64_t)number;
-        return good;
-    case OPTION_THREADS:
-        good = read_integer(COMMAND, "--threads", text, 1, PLEAT_MAX_THREADS, &number);
-        o->threads = (int)number;
-        return good;
-    case OPTION_BATCH:
-        return read_integer(COMMAND, "--batch", text, 1, 65536, &o->batch);
-    default:
-        return read_integer(COMMAND, "--keep", text, 0, 1000000, &o->keep);
-    }
+    const bool good = read_integer(COMMAND, "--ignore", text, 0, 255, &number);
+    *ignored = (int32_t)number;
+    return good;
 }
 
 static bool read_option(int option, const char *text, struct fit_options *o) {
-    if (take_word(option, text, o))
-        return true;
     switch (option) {
+    case OPTION_MODEL:
+        o->model = text;
+        return true;
+    case OPTION_DATA:
+        o->data = text;
+        return true;
+    case OPTION_TARGETS:
+        o->targets = text;
+        return true;
+    case OPTION_LABELS:
+        o->labels = text;
+        return true;
     case OPTION_LOSS:
         return read_loss(text, &o->loss);
     case OPTION_CLASSES:
         return read_classes(text, o);
+    case OPTION_IGNORE:
+        return read_ignored(text, &o->ignored);
     case OPTION_WEIGHTS:
         return read_weights(text, o);
     case OPTION_CROP:
         return read_crop(text, &o->augmentation);
+    case OPTION_REPEATS:
+        return read_integer(COMMAND, "--repeats", text, 1, 1000000, &o->repeats);
     case OPTION_AUGMENT:
         return read_augment(text, o);
     case OPTION_VALIDATE:
         return read_number(COMMAND, "--validate", text, 1e-6, 0.9, &o->validate);
-    case OPTION_TIME:
-        return read_time(text, &o->seconds);
-    case OPTION_RATE:
-        return read_number(COMMAND, "--rate", text, 0, 1e6, &o->rate);
-    case OPTION_SCHEDULE:
-        return read_schedule(text, &o->constant_rate);
-    case OPTION_AVERAGE:
-        return read_number(COMMAND, "--average", text, 0, 1, &o->average);
+    case OPTION_SKIP_BROKEN:
+        o->skip_broken = true;
+        return true;
     default:
-        return read_whole(option, text, o);
+        return training_options_read(COMMAND, option, text, &o->training);
     }
 }
 
@@ -298,37 +200,24 @@ static bool read_option(int option, const char *text, struct fit_options *o) {
 static int check(int argc, char **argv, struct fit_options *o) {
     if (optind < argc)
         return usage_error(COMMAND, "'%s' is one word too many", argv[optind]);
-    if (o->model == NULL || o->data == NULL || o->out == NULL)
-        return usage_error(COMMAND, "%s is needed",
-                           o->model == NULL  ? "--model"
-                           : o->data == NULL ? "--data"
-                                             : "--out");
+    if (o->model == NULL || o->data == NULL)
+        return usage_error(COMMAND, "%s is needed", o->model == NULL ? "--model" : "--data");
     if (o->targets != NULL && o->labels != NULL)
         return usage_error(COMMAND, "--targets and --labels contradict each other");
-    if ((o->steps > 0) + (o->epochs > 0) + (o->seconds > 0) > 1)
-        return usage_error(COMMAND, "--steps, --epochs and --time contradict each other");
-    if (o->resume && o->checkpoints == NULL)
-        return usage_error(COMMAND, "--resume needs --checkpoints");
-    if (o->curve != NULL && o->log == NULL)
-        return usage_error(COMMAND, "--curve needs --log, from which it is drawn");
-    if (o->steps == 0 && o->epochs == 0 && o->seconds == 0)
-        o->seconds = 60;
-    return EXIT_SUCCESS;
+    return training_options_check(COMMAND, &o->training);
 }
 
 int train_fit(int argc, char **argv) {
-    struct fit_options options = {.loss = -1,
+    struct fit_options options = {.training = training_options_init(16, 1e-3),
+                                  .loss = -1,
                                   .ignored = -1,
                                   .augmentation = pleat_augmentation_init(),
                                   .validate = 0.1,
-                                  .batch = 16,
-                                  .repeats = 1,
-                                  .rate = 1e-3,
-                                  .keep = 3};
+                                  .repeats = 1};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
         if (option == OPTION_HELP) {
-            print_help();
+            print_help(&options.training);
             return EXIT_SUCCESS;
         }
         if (option == '?' || option == ':')

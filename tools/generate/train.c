@@ -32,22 +32,25 @@ static const struct option long_options[] = {
     {"generator", required_argument, NULL, OPTION_GENERATOR},
     {"encoder", required_argument, NULL, OPTION_ENCODER},
     {"discriminator", required_argument, NULL, OPTION_DISCRIMINATOR},
-    SESSION_LONG_OPTIONS,
+    TRAINING_LONG_OPTIONS,
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
 /* Numbers below 0 are settled when the kind is known. */
-static const struct generate_options defaults = {
-    .kind = GENERATE_KINDS,
-    .latents = -1,
-    .width = 32,
-    .held_out = -1,
-    .session = {.default_seconds = 60, .batch = 64, .rate = -1, .keep = 3}};
+static struct generate_options make_defaults(void) {
+    struct generate_options defaults = {.kind = GENERATE_KINDS,
+                                        .latents = -1,
+                                        .width = 32,
+                                        .held_out = -1,
+                                        .training = training_options_init(64, -1)};
+    defaults.training.schedule = TRAINING_CONSTANT;
+    defaults.training.warm_up = 0;
+    return defaults;
+}
 
-static void print_help(void) {
-    struct session_options session = defaults.session;
-    session.rate = TRAINER_VAE_RATE;
+static void print_help(struct training_options defaults) {
+    defaults.rate = TRAINER_VAE_RATE;
     fputs(
         "Usage: pleat train generate --kind vae|gan --data PATH --out MODEL [OPTION]...\n"
         "Trains a network that generates grey images like those it is shown.\n"
@@ -67,7 +70,7 @@ static void print_help(void) {
         "  --discriminator FILE\n"
         "                    gan: from an image to one number, the logit of being real\n",
         stdout);
-    session_print_help(&session);
+    training_options_print(&defaults, "images");
     fputs(
         "\n"
         "The rate of a gan is 0.0002 unless given, and its Adam has beta1 0.5. Of a gan the last\n"
@@ -108,7 +111,7 @@ static bool read_option(int option, const char *text, struct generate_options *o
         options->discriminator = text;
         return true;
     default:
-        return session_read_option(VERB, option, text, &options->session);
+        return training_options_read(VERB, option, text, &options->training);
     }
 }
 
@@ -128,22 +131,22 @@ static bool check(int argc, char **argv, struct generate_options *options) {
     else {
         if (options->latents < 0)
             options->latents = gan ? 64 : 20;
-        if (options->session.rate < 0)
-            options->session.rate = gan ? TRAINER_GAN_RATE : TRAINER_VAE_RATE;
+        if (options->training.rate < 0)
+            options->training.rate = gan ? TRAINER_GAN_RATE : TRAINER_VAE_RATE;
         if (gan)
             options->held_out = 0;
-        return session_check_options(VERB, &options->session);
+        return training_options_check(VERB, &options->training) == EXIT_SUCCESS;
     }
     return false;
 }
 
 int train_generate(int argc, char **argv) {
-    struct generate_options options = defaults;
+    struct generate_options options = make_defaults();
     struct pleat_error error;
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
         if (option == OPTION_HELP) {
-            print_help();
+            print_help(options.training);
             return EXIT_SUCCESS;
         }
         if (option == '?' || option == ':')

@@ -1,12 +1,16 @@
 /* Training a generator: what the session is told. */
 #include "generate/trainer.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include <pleat/pleat-io.h>
 #include <pleat/pleat.h>
 
 #include "fault.h"
 #include "generate/gan.h"
 #include "generate/vae.h"
+#include "model_file.h"
 #include "training/images.h"
 #include "training/session.h"
 
@@ -23,7 +27,7 @@ static enum pleat_status step_vae(void *context, struct pleat_trainer *trainer,
                                   const struct pleat_batch *batch, double *loss,
                                   struct pleat_error *error) {
     struct trainer *t = context;
-    TRY(vae_gradients(&t->vae, &batch->input[0], t->options->session.seed, batch->step, loss,
+    TRY(vae_gradients(&t->vae, &batch->input[0], t->options->training.seed, batch->step, loss,
                       error));
     TRY(pleat_trainer_update(trainer, 0, error));
     return pleat_trainer_update(trainer, 1, error);
@@ -33,8 +37,8 @@ static enum pleat_status step_gan(void *context, struct pleat_trainer *trainer,
                                   const struct pleat_batch *batch, double *loss,
                                   struct pleat_error *error) {
     struct trainer *t = context;
-    return gan_step(&t->gan, trainer, &batch->input[0], t->options->session.seed, batch->step, loss,
-                    error);
+    return gan_step(&t->gan, trainer, &batch->input[0], t->options->training.seed, batch->step,
+                    loss, error);
 }
 
 static enum pleat_status validate_vae(void *context, struct pleat_trainer *trainer, double *metric,
@@ -42,7 +46,7 @@ static enum pleat_status validate_vae(void *context, struct pleat_trainer *train
     struct trainer *t = context;
     struct vae_bound bound;
     (void)trainer;
-    TRY(vae_evaluate(&t->vae, t->images.check, t->options->session.seed, 1, &bound, error));
+    TRY(vae_evaluate(&t->vae, t->images.check, t->options->training.seed, 1, &bound, error));
     *metric = bound.elbo;
     return PLEAT_OK;
 }
@@ -59,12 +63,12 @@ static enum pleat_status make_network(const struct trainer *t, enum network_role
         TRY(pleat_text_read_file(model, own, PLEAT_FLOAT32, error));
     else
         TRY(network_make(model, options->kind, role, &sizes, error));
-    return pleat_model_initialise(*model, options->session.seed, error);
+    return pleat_model_initialise(*model, options->training.seed, error);
 }
 
 static enum pleat_status compile(struct trainer *t, struct pleat_error *error) {
-    const int64_t batch = t->options->session.batch, *extent = t->images.extent;
-    const int threads = t->options->session.threads;
+    const int64_t batch = t->options->training.batch, *extent = t->images.extent;
+    const int threads = t->options->training.threads;
     if (t->options->kind == GENERATE_VAE) {
         t->vae = (struct vae){.encoder = t->critic,
                               .generator = t->generator,
@@ -84,15 +88,17 @@ static enum pleat_status compile(struct trainer *t, struct pleat_error *error) {
 static enum pleat_status create_session(struct trainer *t, struct pleat_error *error) {
     const struct generate_options *options = t->options;
     const bool gan = options->kind == GENERATE_GAN;
-    struct pleat_adam_options adam = pleat_adam_options_init(options->session.rate);
+    struct pleat_adam_options adam = pleat_adam_options_init(options->training.rate);
     struct pleat_train_options train = pleat_train_options_init();
     if (gan)
         adam.beta1 = 0.5; /* as the paper on DCGAN found necessary */
     struct pleat_train_part part[2] = {
         {network_part_name(options->kind, NETWORK_GENERATOR), t->generator, NULL, NULL},
         {network_part_name(options->kind, NETWORK_CRITIC), t->critic, NULL, NULL}};
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        printf("network  %s, %" PRId64 " parameters\n", part[i].name, model_size(part[i].model));
         TRY(session_add_adam(&t->session, &part[i], &adam, error));
+    }
     train.context = t;
     train.feed = pleat_loader_feed;
     train.feed_context = t->images.loader;
@@ -107,9 +113,11 @@ static enum pleat_status create_session(struct trainer *t, struct pleat_error *e
 static enum pleat_status set_up(struct trainer *t, struct pleat_error *error) {
     const struct generate_options *options = t->options;
     TRY(images_open_training(&t->images, options->data, NULL, options->held_out,
-                             options->session.batch, options->session.seed, error));
-    session_begin(&t->session, &options->session, pleat_loader_batches(t->images.loader));
-    session_describe_data(&t->session, options->data, t->images.count, t->images.held_out_count);
+                             options->training.batch, options->training.seed, error));
+    session_begin(&t->session, &options->training,
+                  pleat_loader_batches(t->images.loader) * options->training.batch);
+    session_describe(&t->session, "data", t->images.description);
+    printf("data     %s\n", t->images.description);
     TRY(make_network(t, NETWORK_GENERATOR, &t->generator, error));
     TRY(make_network(t, NETWORK_CRITIC, &t->critic, error));
     TRY(compile(t, error));

@@ -3,7 +3,7 @@
 #define PLEAT_TOOLS_GENERATE_TRAINER_H
 
 #include "generate/networks.h"
-#include "training/session_options.h"
+#include "training/training_options.h"
 
 struct generate_options {
     enum generate_kind kind;
@@ -11,7 +11,7 @@ struct generate_options {
     const char *generator, *encoder, *discriminator; /* files of texts; NULL: our own networks */
     int64_t latents, width;                          /* of our own networks */
     int64_t held_out; /* images that decide which networks are kept; below 0: as images.h says */
-    struct session_options session;
+    struct training_options training;
 };
 
 /* Learning rates where none is given. */

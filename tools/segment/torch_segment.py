@@ -134,8 +134,8 @@ def read_stream(stream):
 
 
 def rate_factor(step, steps, schedule):
-    """That of tools/training/run.c."""
-    rise = min((step + 1) / 100, 1)
+    """That of tools/training/session.c."""
+    rise = min((step + 1) / min(100, steps / 20), 1)
     if schedule == "constant":
         return rise
     return rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))

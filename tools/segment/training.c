@@ -11,25 +11,21 @@
 #include "model_file.h"
 #include "segment/batches.h"
 #include "segment/training.h"
-#include "training/run.h"
+#include "training/session.h"
 
-/* What a checkpoint tells of the training. */
-enum { METADATA = 12, WEIGHTS_BYTES = MAX_CLASSES * 12, TEXT_BYTES = 160 };
+enum { WEIGHTS_BYTES = MAX_CLASSES * 12, TEXT_BYTES = 160 };
 
 struct training {
+    struct session session; /* first: it is the context of the trainer's functions */
     const struct segment_training_options *options;
     struct class_texts texts;
     struct segmenter segmenter; /* of the model that is trained */
     struct pleat_source *all, *train, *held_out;
     struct pleat_loader *loader;
-    struct pleat_optimizer *optimizer;
-    struct training_run run;
     float weight[MAX_CLASSES];
     struct pleat_tensor weights; /* a view of them */
     int64_t counts[MAX_CLASSES * MAX_CLASSES];
-    struct pleat_metadata metadata[METADATA];
-    size_t metadata_count;
-    char count[16], weight_text[WEIGHTS_BYTES], data[TEXT_BYTES], way[TEXT_BYTES];
+    char count[16], weight_text[WEIGHTS_BYTES], data[TEXT_BYTES], crops[TEXT_BYTES];
 };
 
 /* The channels of the first image, and its pixels. */
@@ -171,80 +167,68 @@ static enum pleat_status compile(struct training *t, struct pleat_error *error) 
 }
 
 /* Looks at the images held out; the model stays compiled for training. */
-static enum pleat_status validate(void *context, double *metric, struct pleat_error *error) {
+static enum pleat_status validate(void *context, struct pleat_trainer *trainer, double *metric,
+                                  struct pleat_error *error) {
     struct training *t = context;
+    (void)trainer;
     memset(t->counts, 0, sizeof t->counts);
     TRY(labelled_confusion(&t->segmenter, t->held_out, t->counts, error));
     *metric = pleat_mean_iou(t->counts, t->segmenter.classes.count);
     return PLEAT_OK;
 }
 
-static void add(struct training *t, const char *key, const char *value) {
-    t->metadata[t->metadata_count++] = (struct pleat_metadata){key, value};
-}
-
 /* What defines the run beside the trainer's options, and what it takes to apply the network. */
 static void describe(struct training *t) {
     const struct segment_training_options *options = t->options;
     const struct pleat_augmentation *crop = &options->augmentation;
-    t->metadata_count = classes_describe(&t->texts, t->metadata);
-    add(t, "task", "segment");
-    add(t, "normalisation", SEGMENT_NORMALISATION);
+    struct session *session = &t->session;
+    session->metadata_count +=
+        classes_describe(&t->texts, session->metadata + session->metadata_count);
+    session_describe(session, "task", "segment");
+    session_describe(session, "normalisation", SEGMENT_NORMALISATION);
     if (options->weights != NULL)
-        add(t, "weights", t->weight_text);
+        session_describe(session, "weights", t->weight_text);
     snprintf(t->data, sizeof t->data, "%zu images, %zu held out", pleat_source_count(t->train),
              pleat_source_count(t->held_out));
-    add(t, "data", t->data);
-    if (t->run.total > 0)
-        snprintf(t->way, sizeof t->way, "%" PRId64 " steps", t->run.total);
-    else
-        snprintf(t->way, sizeof t->way, "%g seconds", options->training.seconds);
-    const size_t used = strlen(t->way);
-    snprintf(t->way + used, sizeof t->way - used,
-             " of %" PRId64 " crops of %" PRId64 "x%" PRId64 ", augmented by '%.80s'",
-             options->training.batch, crop->height, crop->width, options->augment);
-    add(t, "training", t->way);
+    session_describe(session, "data", t->data);
+    snprintf(t->crops, sizeof t->crops, "%" PRId64 "x%" PRId64 ", augmented by '%.80s'",
+             crop->height, crop->width, options->augment);
+    session_describe(session, "crops", t->crops);
 }
 
-static enum pleat_status create_run(struct training *t, struct pleat_error *error) {
+static enum pleat_status create_session(struct training *t, struct pleat_error *error) {
+    const struct pleat_adam_options adam = pleat_adam_options_init(t->options->training.rate);
+    const struct pleat_train_part part = {NULL, t->segmenter.model, NULL, NULL};
     struct pleat_train_options train = pleat_train_options_init();
-    struct pleat_train_part part = {NULL, t->segmenter.model, t->optimizer, NULL};
     struct pleat_output_loss loss = pleat_output_loss_init(PLEAT_LOSS_CROSS_ENTROPY);
     if (t->options->weights != NULL)
         loss.cross_entropy.weight = &t->weights;
+    train.context = t;
     train.epoch_steps = pleat_loader_batches(t->loader);
     train.feed = pleat_loader_feed;
     train.feed_context = t->loader;
     train.losses = &loss;
     train.loss_count = 1;
-    train.metadata = t->metadata;
-    train.metadata_count = t->metadata_count;
-    t->run.names.metric = "mean IoU of the images held out";
-    t->run.names.unit = "";
-    t->run.context = t;
-    t->run.validate = validate;
-    return training_run_create(&t->run, &part, 1, &train, error);
+    train.validate = validate;
+    TRY(session_add_adam(&t->session, &part, &adam, error));
+    return session_create(&t->session, &train, error);
 }
 
 static enum pleat_status set_up(struct training *t, struct pleat_error *error) {
-    const struct training_options *options = t->run.options = &t->options->training;
-    const struct pleat_adam_options adam = pleat_adam_options_init(options->rate);
+    const struct training_options *options = &t->options->training;
     int64_t pixels;
     TRY(open_data(t, &pixels, error));
     TRY(create_loader(t, pixels, error));
-    t->run.total =
-        training_options_total(options, pleat_loader_batches(t->loader) * options->batch);
+    session_begin(&t->session, options, pleat_loader_batches(t->loader) * options->batch);
     TRY(make_model(t, error));
     TRY(compile(t, error));
     TRY(segmenter_prepare(&t->segmenter, options->threads, SEGMENTER_MEMORY, error));
-    TRY(pleat_optimizer_create_adam(&t->optimizer, t->segmenter.model, &adam, error));
     describe(t);
     return PLEAT_OK;
 }
 
 static void tear_down(struct training *t) {
-    training_run_free(&t->run);
-    pleat_optimizer_free(t->optimizer);
+    session_end(&t->session);
     segmenter_free(&t->segmenter);
     pleat_loader_free(t->loader);
     pleat_source_free(t->held_out);
@@ -254,31 +238,26 @@ static void tear_down(struct training *t) {
 
 static void introduce(const struct training *t) {
     const struct pleat_augmentation *crop = &t->options->augmentation;
-    int64_t parameters = 0;
-    for (int i = 0; i < pleat_model_parameter_count(t->segmenter.model); i++) {
-        const struct pleat_parameter parameter = pleat_model_parameter(t->segmenter.model, i);
-        parameters += pleat_tensor_size(&parameter.value);
-    }
     printf("data     %s, of %d channel%s\n", t->data, t->segmenter.channels,
            t->segmenter.channels > 1 ? "s" : "");
     printf("classes  %d%s%.200s\n", t->segmenter.classes.count,
            t->options->weights != NULL ? ", weights " : "", t->weight_text);
-    printf("network  %" PRId64 " parameters\n", parameters);
+    printf("network  %" PRId64 " parameters\n", model_size(t->segmenter.model));
     printf("steps    of %" PRId64 " crops of %" PRId64 "x%" PRId64 ", %" PRId64 " an epoch\n",
            t->options->training.batch, crop->height, crop->width, pleat_loader_batches(t->loader));
 }
 
 static enum pleat_status train(struct training *t, struct pleat_error *error) {
-    TRY(create_run(t, error));
+    TRY(create_session(t, error));
     introduce(t);
-    return training_run_go(&t->run, error);
+    return session_run(&t->session, "mean IoU of the images held out", "", error);
 }
 
 /* Writes the network as it begins, and the batches that it would see. */
 static enum pleat_status write_batches(struct training *t, struct pleat_error *error) {
-    TRY(pleat_checkpoint_save(t->segmenter.model, t->options->training.out, t->metadata,
-                              t->metadata_count, error));
-    return batches_write(t->options->batches, t->held_out, t->loader, t->run.total, error);
+    TRY(pleat_checkpoint_save(t->segmenter.model, t->options->training.out, t->session.metadata,
+                              t->session.metadata_count, error));
+    return batches_write(t->options->batches, t->held_out, t->loader, t->session.total, error);
 }
 
 enum pleat_status segment_train(const struct segment_training_options *options,

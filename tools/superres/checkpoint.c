@@ -22,7 +22,6 @@ void checkpoint_describe(struct checkpoint_description *description,
     description->metadata[0] = (struct pleat_metadata){SCALE_KEY, description->scale};
     description->metadata[1] =
         (struct pleat_metadata){RESIDUAL_KEY, residuals[upsampler->residual]};
-    description->count = 2;
 }
 
 /* The sentence shows no more than the beginning of what a hostile file says. */

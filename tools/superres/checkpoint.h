@@ -7,11 +7,11 @@
 
 #include "superres/upsampler.h"
 
-/* The metadata of an up-sampler, with room for more behind, and their texts: it must not be
- * copied. */
+#define CHECKPOINT_METADATA 2
+
+/* The metadata of an up-sampler, and their texts: it must not be copied. */
 struct checkpoint_description {
-    struct pleat_metadata metadata[8];
-    size_t count;
+    struct pleat_metadata metadata[CHECKPOINT_METADATA];
     char scale[24];
 };
 

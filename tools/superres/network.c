@@ -123,12 +123,3 @@ enum pleat_status network_copy(struct pleat_model *model, const struct pleat_mod
     }
     return PLEAT_OK;
 }
-
-int64_t network_size(const struct pleat_model *model) {
-    int64_t size = 0;
-    for (int i = 0; i < pleat_model_parameter_count(model); i++) {
-        const struct pleat_parameter parameter = pleat_model_parameter(model, i);
-        size += pleat_tensor_size(&parameter.value);
-    }
-    return size;
-}

@@ -62,7 +62,4 @@ enum pleat_status network_set_rates(struct pleat_model *model, enum network_part
 enum pleat_status network_copy(struct pleat_model *model, const struct pleat_model *from, bool last,
                                struct pleat_error *error);
 
-/* Returns the number of parameters' elements. */
-int64_t network_size(const struct pleat_model *model);
-
 #endif

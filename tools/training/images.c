@@ -2,6 +2,8 @@
 #include "training/images.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "fault.h"
 
@@ -30,6 +32,12 @@ static enum pleat_status open_check(struct images *images, struct pleat_source *
     return pleat_loader_create(&images->check, source, &options, error);
 }
 
+static void describe(struct images *images, const char *data) {
+    const char *slash = strrchr(data, '/');
+    snprintf(images->description, sizeof images->description, "%zu images of %.64s, %zu held out",
+             images->count, slash != NULL ? slash + 1 : data, images->held_out_count);
+}
+
 enum pleat_status images_open_training(struct images *images, const char *data, const char *labels,
                                        int64_t held_out, int64_t batch, uint64_t seed,
                                        struct pleat_error *error) {
@@ -49,6 +57,7 @@ enum pleat_status images_open_training(struct images *images, const char *data, 
                                images->held_out_count, seed, error));
         TRY(open_check(images, images->held_out, batch, error));
     }
+    describe(images, data);
     options.batch = batch;
     options.seed = seed;
     return pleat_loader_create(&images->loader, held_out > 0 ? images->train : images->source,

@@ -14,6 +14,7 @@ struct images {
     struct pleat_loader *check;                     /* those held out, once, in order; or NULL */
     int64_t extent[2];                              /* height, width */
     size_t count, held_out_count;
+    char description[128]; /* how many of which file, and how many held out */
 };
 
 /* Opens an idx file for a training, with the class of each image from another, or labels NULL; of its

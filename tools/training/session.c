@@ -19,6 +19,9 @@
 /* The least factor on the learning rate of a cosine. */
 #define LEAST_RATE 0.01
 
+/* The most of a training over which the rate rises. */
+#define MOST_WARM_UP 0.05
+
 /* How much of the training is over, 0 to 1. */
 static double fraction_done(const struct session *s, const struct pleat_train_report *report) {
     const double fraction = s->total > 0 ? (double)report->step / (double)s->total
@@ -26,11 +29,17 @@ static double fraction_done(const struct session *s, const struct pleat_train_re
     return fraction < 1 ? fraction : 1;
 }
 
-/* Half a cosine (Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017,
- * without restarts), by the steps or by the clock. */
-static double cosine_factor(void *context, const struct pleat_train_report *report) {
-    const double fraction = fraction_done(context, report);
-    return LEAST_RATE + (1 - LEAST_RATE) * 0.5 * (1 + cos(acos(-1) * fraction));
+/* The factor on the learning rate: a rise, then 1 or half a cosine (Loshchilov and Hutter, "SGDR:
+ * stochastic gradient descent with warm restarts", 2017, without restarts), by the steps or by the clock. */
+static double rate_factor(void *context, const struct pleat_train_report *report) {
+    const struct session *s = context;
+    const double longest = s->total > 0 ? MOST_WARM_UP * (double)s->total : INFINITY;
+    const double step = (double)report->step + 1, rise = fmin((double)s->options->warm_up, longest);
+    const double risen = step < rise ? step / rise : 1;
+    if (s->options->schedule == TRAINING_CONSTANT)
+        return risen;
+    const double cosine = cos(acos(-1) * fraction_done(s, report));
+    return risen * (LEAST_RATE + (1 - LEAST_RATE) * 0.5 * (1 + cosine));
 }
 
 static int is_to_stop(void *context, const struct pleat_train_report *report) {
@@ -52,17 +61,17 @@ static void hold_signals(void *context, int begins) {
         interrupt_release(&s->hold);
 }
 
-void session_begin(struct session *session, const struct session_options *options,
-                   int64_t epoch_steps) {
+void session_begin(struct session *session, const struct training_options *options,
+                   int64_t samples) {
     *session = (struct session){.options = options};
-    session->total = options->epochs > 0 ? options->epochs * epoch_steps : options->steps;
-    const size_t bytes = sizeof session->way;
+    session->total = training_options_total(options, samples);
+    char length[32];
     if (session->total > 0)
-        snprintf(session->way, bytes, "%" PRId64 " steps of %" PRId64 " images, %s", session->total,
-                 options->batch, options->cosine ? "cosine" : "constant");
+        snprintf(length, sizeof length, "%" PRId64 " steps", session->total);
     else
-        snprintf(session->way, bytes, "%g seconds of %" PRId64 " images, %s", options->seconds,
-                 options->batch, options->cosine ? "cosine" : "constant");
+        snprintf(length, sizeof length, "%g seconds", options->seconds);
+    snprintf(session->way, sizeof session->way, "%s of %" PRId64 " samples, %s", length,
+             options->batch, options->schedule == TRAINING_COSINE ? "cosine" : "constant");
     session_describe(session, "training", session->way);
 }
 
@@ -70,24 +79,14 @@ void session_describe(struct session *session, const char *key, const char *valu
     session->metadata[session->metadata_count++] = (struct pleat_metadata){key, value};
 }
 
-void session_describe_data(struct session *session, const char *path, size_t images,
-                           size_t held_out) {
-    const char *slash = strrchr(path, '/');
-    snprintf(session->data, sizeof session->data, "%zu images of %.64s, %zu held out", images,
-             slash != NULL ? slash + 1 : path, held_out);
-    session_describe(session, "data", session->data);
-    printf("data     %s\n", session->data);
-}
-
 /* What the trainer is told by the options. */
 static void complete(struct session *s, struct pleat_train_options *train) {
-    const struct session_options *options = s->options;
+    const struct training_options *options = s->options;
     const double seconds = options->seconds / VALIDATIONS;
     train->steps = s->total;
     train->seed = options->seed;
-    train->factor = options->cosine ? cosine_factor : NULL;
-    if (options->average > 0)
-        train->decay = options->average;
+    train->factor = rate_factor;
+    train->decay = options->average;
     train->checkpoint_steps = (s->total + VALIDATIONS - 1) / VALIDATIONS;
     if (s->total == 0 && seconds < train->checkpoint_seconds)
         train->checkpoint_seconds = seconds;
@@ -105,22 +104,11 @@ static void complete(struct session *s, struct pleat_train_options *train) {
     train->writing = hold_signals;
 }
 
-static void print_network(const struct pleat_train_part *part) {
-    int64_t size = 0;
-    for (int i = 0; i < pleat_model_parameter_count(part->model); i++) {
-        const struct pleat_parameter parameter = pleat_model_parameter(part->model, i);
-        size += pleat_tensor_size(&parameter.value);
-    }
-    printf("network  %s%s%" PRId64 " parameters\n", part->name != NULL ? part->name : "",
-           part->name != NULL ? ", " : "", size);
-}
-
 enum pleat_status session_add_adam(struct session *session, const struct pleat_train_part *part,
                                    const struct pleat_adam_options *adam,
                                    struct pleat_error *error) {
     struct pleat_train_part *added = &session->part[session->part_count++];
     *added = *part;
-    print_network(part);
     TRY(pleat_optimizer_create_adam(&added->optimizer, added->model, adam, error));
     return session->options->average > 0
                ? pleat_average_create(&added->average, added->model, error)
@@ -191,7 +179,7 @@ static enum pleat_status train(struct session *s, struct pleat_error *error) {
 
 enum pleat_status session_run(struct session *session, const char *metric, const char *unit,
                               struct pleat_error *error) {
-    const struct session_options *options = session->options;
+    const struct training_options *options = session->options;
     const struct pleat_train_report *report = pleat_trainer_report(session->trainer);
     const struct watch_options watch = {options->log, options->curve, metric, unit};
     if (!session->validates)
@@ -207,8 +195,9 @@ enum pleat_status session_run(struct session *session, const char *metric, const
     if (interrupt_came())
         printf("interrupted after %" PRId64 " steps\n", report->step);
     if (session->validates) {
-        printf("%s holds step %" PRId64 ", %s %#.5g\n", options->out, report->best_step, metric,
-               report->best_metric);
+        printf("%s holds step %" PRId64 ", %.*f%s%s on the held-out images\n", options->out,
+               report->best_step, *unit != '\0' ? 3 : 4, report->best_metric,
+               *unit != '\0' ? " " : "", unit);
         return PLEAT_OK;
     }
     TRY(save(session, error));

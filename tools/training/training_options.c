@@ -10,7 +10,7 @@
 #define DEFAULT_SECONDS 60
 
 struct training_options training_options_init(int64_t batch, double rate) {
-    return (struct training_options){.batch = batch, .rate = rate, .keep = 3};
+    return (struct training_options){.batch = batch, .rate = rate, .warm_up = 100, .keep = 3};
 }
 
 void training_options_print(const struct training_options *defaults, const char *samples) {
@@ -23,12 +23,19 @@ void training_options_print(const struct training_options *defaults, const char 
            "  --batch N         %s a step; default %lld\n"
            "  --rate R          highest learning rate of Adam; default %g\n",
            DEFAULT_SECONDS, samples, (long long)defaults->batch, defaults->rate);
-    fputs("  --schedule cosine|constant\n"
-          "                    what follows the rate's rise over 100 steps: a fall to a\n"
-          "                    hundredth by half a cosine, or nothing; default cosine\n"
-          "  --average D       keep a moving average of the parameters, of decay D such as 0.999,\n"
-          "                    which is what is measured and written\n"
-          "  --checkpoints FOLDER\n"
+    printf(
+        "  --schedule cosine|constant\n"
+        "                    whether the rate falls, by half a cosine to a hundredth, or stays;\n"
+        "                    default %s",
+        defaults->schedule == TRAINING_COSINE ? "cosine" : "constant");
+    if (defaults->warm_up > 0)
+        printf("; it rises over the first %lld steps", (long long)defaults->warm_up);
+    printf(
+        "\n"
+        "  --average D       keep a moving average of the parameters, of decay D such as 0.999,\n"
+        "                    which is what is measured and written; default %g\n",
+        defaults->average);
+    fputs("  --checkpoints FOLDER\n"
           "                    keep there all that is needed to go on after an end of any kind\n"
           "  --keep N          so many of the latest checkpoints; 0: all; default 3\n"
           "  --resume          go on with the training in that folder, in the same bits\n"

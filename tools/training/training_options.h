@@ -19,7 +19,8 @@ struct training_options {
     int64_t batch; /* samples a step */
     double rate;   /* the learning rate at its highest */
     enum training_schedule schedule;
-    double average;          /* the decay of the parameters' moving average; 0: there is none */
+    int64_t warm_up; /* the task's choice: steps of rising at first, at most a twentieth of all */
+    double average;  /* the decay of the parameters' moving average; 0: there is none */
     const char *checkpoints; /* a folder for all that a resumed training needs; NULL: none */
     int64_t keep;            /* how many of its checkpoints stay; 0: all */
     bool resume;             /* go on with the training in that folder */
@@ -65,11 +66,11 @@ enum {
         "curve", required_argument, NULL, TRAINING_CURVE                                           \
     }
 
-/* Returns what holds where nothing is said, but for the batch and the rate. */
+/* Returns what holds where nothing is said, but for the batch and the rate; a task may change it: a
+ * cosine after a rise of 100 steps, no average. */
 struct training_options training_options_init(int64_t batch, double rate);
 
-/* Prints the lines of the help, with the batch and the rate as defaults. samples is what a batch
- * has: "patches". */
+/* Prints the lines of the help, with these defaults. samples is what a batch has: "patches". */
 void training_options_print(const struct training_options *defaults, const char *samples);
 
 /* Whether the option is one of these. */
