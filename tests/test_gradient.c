@@ -294,6 +294,31 @@ START_TEST(finite_forward) {
 }
 END_TEST
 
+/* In inference dropout's value is its input's, which here is the caller's. */
+START_TEST(finite_inference) {
+    struct pleat_model *model;
+    const struct pleat_conv_params one = pleat_conv_params_init(2, 2, 2, 1, 1, 0);
+    struct pleat_compile_options options = compile_options(PLEAT_INFERENCE, 2, 3, 3, 0);
+    struct pleat_tensor x;
+    OK(pleat_tensor_allocate, &x, dtypes[_i], 4, (int64_t[]){2, 2, 3, 3});
+    OK(pleat_model_create, &model, dtypes[_i]);
+    OK(pleat_model_add_input, model, "image", 2, 2);
+    OK(pleat_model_add_dropout, model, "drop", "image", NULL, 0.5);
+    OK(pleat_model_add_conv, model, "conv", "drop", &one, 1);
+    OK(pleat_model_add_relu, model, "act", "conv");
+    OK(pleat_model_compile, model, &options);
+    OK(pleat_model_forward, model, &x);
+    OK(pleat_model_check_forward_finite, model);
+    const struct pleat_tensor bias =
+        pleat_model_parameter(model, pleat_model_find_parameter(model, "conv.bias")).value;
+    tensor_set(&bias, 1, INFINITY);
+    REFUSED(PLEAT_NOT_FINITE, "the output of layer \"conv\" is inf",
+            pleat_model_check_forward_finite, model);
+    pleat_tensor_free(&x);
+    pleat_model_free(model);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *result = suite_create("gradient");
     suite_add_loop(result, "clipping as PyTorch", clipping_as_pytorch, 2);
@@ -304,6 +329,7 @@ static Suite *suite(void) {
     suite_add_loop(result, "finite tensors", finite_tensors, 2);
     suite_add_loop(result, "finite models", finite_models, 2);
     suite_add_loop(result, "finite forward", finite_forward, 2);
+    suite_add_loop(result, "finite inference", finite_inference, 2);
     return result;
 }
 

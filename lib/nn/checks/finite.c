@@ -60,12 +60,15 @@ static size_t state_bytes(const struct pleat_model *model) {
     return bytes;
 }
 
-/* Looks at each value before a later layer may take over its memory. */
+/* Looks at each value before a later layer may take over its memory; what another layer computes in
+ * its stead has been looked at as that one's. */
 static enum pleat_status forward_and_check(const struct pleat_model *model,
                                            struct pleat_error *error) {
     for (int i = 0; i < model->program->step_count; i++) {
         const struct pleat__layer *layer = model->layer[i];
         char name[PLEAT_MAX_NAME + 3];
+        if (model->program->step[i].source != i)
+            continue;
         PLEAT__TRY(pleat__forward_layer(model, i, error));
         snprintf(name, sizeof name, "\"%s\"", layer->name);
         PLEAT__TRY(check(&model->program->step[i].value,
