@@ -158,10 +158,10 @@ struct pleat_train_options {
     int64_t checkpoint_steps;  /* after so many steps; 0: not */
     double checkpoint_seconds; /* after so many seconds; 0: not */
     const char *best; /* the file of the models that did best, averages in the parameters' place:
-                         parameters and states alone; NULL: "best.safetensors" in the folder */
+                         to be applied, not gone on from; NULL: "best.safetensors" in the folder */
     const struct pleat_metadata *metadata; /* for all files: what defines the run beside these
-                         options, such as the model's text and the data's name. A run is resumed
-                         with the same alone. No key begins with "run/" */
+                         options and the models, such as the data's name. A run is resumed with
+                         the same alone. No key begins with "run/" */
     size_t metadata_count;
 
     pleat_train_log *log; /* each may be NULL */

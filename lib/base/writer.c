@@ -1,7 +1,9 @@
 /* Printing into memory. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/plain_locale.h"
 #include "base/writer.h"
 
 void pleat__print(struct pleat__writer *writer, const char *format, ...) {
@@ -13,4 +15,16 @@ void pleat__print(struct pleat__writer *writer, const char *format, ...) {
     va_end(arguments);
     if (length > 0)
         writer->length += (size_t)length;
+}
+
+void pleat__print_number(struct pleat__writer *writer, double value) {
+    char text[32];
+    locale_t plain;
+    const locale_t before = pleat__enter_plain_locale(&plain);
+    int digits = 1;
+    do
+        snprintf(text, sizeof text, "%.*g", digits, value);
+    while (strtod(text, NULL) != value && digits++ < 17);
+    pleat__leave_plain_locale(plain, before);
+    pleat__print(writer, "%s", text);
 }

@@ -15,4 +15,7 @@ struct pleat__writer {
 void pleat__print(struct pleat__writer *writer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Appends as few digits as give the same number back, the same whatever the locale. */
+void pleat__print_number(struct pleat__writer *writer, double value);
+
 #endif

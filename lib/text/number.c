@@ -1,12 +1,12 @@
-/* strtod and snprintf in the locale "C" of this thread. */
+/* Numbers taken off words. */
 #include "text/number.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/plain_locale.h"
 
 #define MOST_BYTES 64
 
@@ -39,25 +39,13 @@ bool pleat__take_integer(struct pleat__word *word, int64_t *value) {
     return true;
 }
 
-/* Switches this thread to the locale "C", where the point is a point; returns what it was. */
-static locale_t enter_plain_locale(locale_t *plain) {
-    *plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    return uselocale(*plain);
-}
-
-static void leave_plain_locale(locale_t plain, locale_t before) {
-    uselocale(before);
-    if (plain != (locale_t)0)
-        freelocale(plain);
-}
-
 bool pleat__take_number(struct pleat__word *word, double *value) {
     char text[MOST_BYTES], *end;
     copy_span(*word, "+-.0123456789eE", text);
     locale_t plain;
-    const locale_t before = enter_plain_locale(&plain);
+    const locale_t before = pleat__enter_plain_locale(&plain);
     const double number = strtod(text, &end);
-    leave_plain_locale(plain, before);
+    pleat__leave_plain_locale(plain, before);
     if (end == text || !isfinite(number))
         return false;
     cut(word, end - text);
@@ -70,16 +58,4 @@ bool pleat__word_take(struct pleat__word *word, char character) {
         return false;
     cut(word, 1);
     return true;
-}
-
-void pleat__print_number(struct pleat__writer *writer, double value) {
-    char text[MOST_BYTES];
-    locale_t plain;
-    const locale_t before = enter_plain_locale(&plain);
-    int digits = 1;
-    do
-        snprintf(text, sizeof text, "%.*g", digits, value);
-    while (strtod(text, NULL) != value && digits++ < 17);
-    leave_plain_locale(plain, before);
-    pleat__print(writer, "%s", text);
 }

@@ -1,4 +1,4 @@
-/* Numbers as text, the same whatever the locale. */
+/* Numbers at the beginning of words, the same whatever the locale. */
 #ifndef PLEAT_TEXT_NUMBER_H
 #define PLEAT_TEXT_NUMBER_H
 
@@ -13,8 +13,5 @@ bool pleat__take_number(struct pleat__word *word, double *value);
 
 /* Takes this character at the beginning of the word. */
 bool pleat__word_take(struct pleat__word *word, char character);
-
-/* Prints as few digits as give the same number back. */
-void pleat__print_number(struct pleat__writer *writer, double value);
 
 #endif

@@ -2,26 +2,29 @@
  * the same bits are written as their bits. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <pleat/text.h>
+
+#include "base/elements.h"
 #include "base/error.h"
 #include "base/mix.h"
+#include "base/writer.h"
+#include "io/checkpoint_counters.h"
 #include "train/run_text.h"
 
-static char *append(struct pleat__run_text *run, const char *key) {
+/* Appends an entry, to be printed into. */
+static struct pleat__writer append(struct pleat__run_text *run, const char *key) {
     run->key[run->count] = key;
-    return run->text[run->count++];
+    return (struct pleat__writer){run->text[run->count++], PLEAT__RUN_TEXT, 0};
 }
 
 /* A number that tells one list of class weights from another. */
 static uint64_t hash_weights(const struct pleat_tensor *weight) {
     uint64_t hash = 0;
     for (int64_t i = 0; weight != NULL && i < pleat_tensor_size(weight); i++) {
-        const double number = weight->dtype == PLEAT_FLOAT64
-                                  ? ((const double *)weight->data)[i]
-                                  : (double)((const float *)weight->data)[i];
+        const double number = pleat__element(weight, i);
         uint64_t bits;
         memcpy(&bits, &number, sizeof bits);
         hash = pleat__mix(hash + bits + PLEAT__GAMMA);
@@ -29,72 +32,90 @@ static uint64_t hash_weights(const struct pleat_tensor *weight) {
     return hash;
 }
 
-/* "mse x 1", "cross-entropy (ignored 255, weights 0) x 1": one an output. */
-static void print_losses(char *text, const struct pleat__objective *objective) {
-    size_t used = 0;
-    snprintf(text, PLEAT__RUN_TEXT, "the caller's");
+/* "mse x 1, cross-entropy (ignored 255, weights 0) x 1": one an output. */
+static void print_losses(struct pleat__writer w, const struct pleat__objective *objective) {
+    if (objective->count == 0)
+        pleat__print(&w, "the caller's");
     for (int i = 0; i < objective->count; i++) {
         const struct pleat_output_loss *loss = &objective->loss[i];
-        char more[64] = "";
-        if (loss->kind == PLEAT_LOSS_CHARBONNIER)
-            snprintf(more, sizeof more, " (%.17g)", loss->epsilon);
+        pleat__print(&w, "%s%s", i > 0 ? ", " : "", pleat_loss_name(loss->kind));
+        if (loss->kind == PLEAT_LOSS_CHARBONNIER) {
+            pleat__print(&w, " (");
+            pleat__print_number(&w, loss->epsilon);
+            pleat__print(&w, ")");
+        }
         if (loss->kind == PLEAT_LOSS_CROSS_ENTROPY)
-            snprintf(more, sizeof more, " (ignored %" PRId32 ", weights %" PRIx64 ")",
-                     loss->cross_entropy.ignored, hash_weights(loss->cross_entropy.weight));
-        used +=
-            (size_t)snprintf(text + used, PLEAT__RUN_TEXT - used, "%s%s%s x %.17g",
-                             i > 0 ? ", " : "", pleat_loss_name(loss->kind), more, loss->weight);
+            pleat__print(&w, " (ignored %" PRId32 ", weights %" PRIx64 ")",
+                         loss->cross_entropy.ignored, hash_weights(loss->cross_entropy.weight));
+        pleat__print(&w, " x ");
+        pleat__print_number(&w, loss->weight);
     }
 }
 
-static void print_schedule(char *text, const struct pleat_train_options *options) {
+static void print_schedule(struct pleat__writer w, const struct pleat_train_options *options) {
     const struct pleat_train_schedule *s = &options->schedule;
-    char rest[160] = "constant";
-    if (s->kind == PLEAT_SCHEDULE_COSINE)
-        snprintf(rest, sizeof rest, "cosine over %" PRId64 " steps to %.17g", options->steps,
-                 s->last);
-    if (s->kind == PLEAT_SCHEDULE_STEPS)
-        snprintf(rest, sizeof rest, "x %.17g each %" PRId64 " steps", s->decay, s->every);
-    if (options->factor != NULL)
-        snprintf(text, PLEAT__RUN_TEXT, "the caller's");
-    else if (s->warm_up > 0)
-        snprintf(text, PLEAT__RUN_TEXT, "warm-up of %" PRId64 " steps from %.17g, %s", s->warm_up,
-                 s->first, rest);
-    else
-        snprintf(text, PLEAT__RUN_TEXT, "%s", rest);
+    if (options->factor != NULL) {
+        pleat__print(&w, "the caller's");
+        return;
+    }
+    if (s->warm_up > 0) {
+        pleat__print(&w, "warm-up of %" PRId64 " steps from ", s->warm_up);
+        pleat__print_number(&w, s->first);
+        pleat__print(&w, ", ");
+    }
+    switch (s->kind) {
+    case PLEAT_SCHEDULE_COSINE:
+        pleat__print(&w, "cosine over %" PRId64 " steps to ", options->steps);
+        pleat__print_number(&w, s->last);
+        break;
+    case PLEAT_SCHEDULE_STEPS:
+        pleat__print(&w, "x ");
+        pleat__print_number(&w, s->decay);
+        pleat__print(&w, " each %" PRId64 " steps", s->every);
+        break;
+    case PLEAT_SCHEDULE_CONSTANT:
+        pleat__print(&w, "constant");
+        break;
+    }
 }
 
-static void print_rates(char *text, const struct pleat_trainer *trainer) {
-    size_t used = 0;
-    for (int i = 0; i < trainer->part_count; i++)
-        used += (size_t)snprintf(text + used, PLEAT__RUN_TEXT - used, "%s%.17g", i > 0 ? ", " : "",
-                                 pleat_optimizer_rate(trainer->part[i].optimizer));
+static void print_rates(struct pleat__writer w, const struct pleat_trainer *trainer) {
+    for (int i = 0; i < trainer->part_count; i++) {
+        pleat__print(&w, "%s", i > 0 ? ", " : "");
+        pleat__print_number(&w, pleat_optimizer_rate(trainer->part[i].optimizer));
+    }
 }
 
-static void print_bits(char *text, double number) {
-    uint64_t bits;
-    memcpy(&bits, &number, sizeof bits);
-    snprintf(text, PLEAT__RUN_TEXT, "%016" PRIx64, bits);
+static void append_number(struct pleat__run_text *run, const char *key, double number) {
+    struct pleat__writer w = append(run, key);
+    pleat__print_number(&w, number);
 }
 
 void pleat__run_text_print(struct pleat__run_text *run, const struct pleat_trainer *trainer) {
     const struct pleat_train_options *options = &trainer->options;
     const struct pleat_train_report *report = &trainer->report;
-    const size_t bytes = PLEAT__RUN_TEXT;
+    struct pleat__writer w;
+    uint64_t bits;
+    memcpy(&bits, &report->best_metric, sizeof bits);
     run->count = 0;
-    snprintf(append(run, "run/seed"), bytes, "%" PRIu64, options->seed);
+    w = append(run, "run/seed");
+    pleat__print(&w, "%" PRIu64, options->seed);
     print_losses(append(run, "run/losses"), &trainer->objective);
     print_schedule(append(run, "run/schedule"), options);
     print_rates(append(run, "run/rates"), trainer);
-    snprintf(append(run, "run/clip_norm"), bytes, "%.17g", options->clip_norm);
-    snprintf(append(run, "run/decay"), bytes, "%.17g", options->decay);
+    append_number(run, "run/clip_norm", options->clip_norm);
+    append_number(run, "run/decay", options->decay);
     run->defining = run->count;
-    snprintf(append(run, "run/step"), bytes, "%" PRId64, report->step);
-    snprintf(append(run, "run/best_step"), bytes, "%" PRId64, report->best_step);
-    snprintf(append(run, "run/best_metric"), bytes, "%.6g", report->best_metric);
-    print_bits(append(run, "run/best_bits"), report->best_metric);
+    w = append(run, "run/step");
+    pleat__print(&w, "%" PRId64, report->step);
+    w = append(run, "run/best_step");
+    pleat__print(&w, "%" PRId64, report->best_step);
+    append_number(run, "run/best_metric", report->best_metric);
+    w = append(run, "run/best_bits");
+    pleat__print(&w, "%016" PRIx64, bits);
     run->standing = run->count;
-    snprintf(append(run, "run/milliseconds"), bytes, "%.0f", 1000 * report->seconds);
+    w = append(run, "run/milliseconds");
+    pleat__print(&w, "%.0f", 1000 * report->seconds);
 }
 
 static enum pleat_status compare(const struct pleat_safetensors *file, const char *key,
@@ -112,6 +133,22 @@ static enum pleat_status compare(const struct pleat_safetensors *file, const cha
     return PLEAT_OK;
 }
 
+/* Compares a part's model, rates and recipes too, which tensors alone do not tell. */
+static enum pleat_status compare_model(const struct pleat_train_part *part,
+                                       const struct pleat_safetensors *file,
+                                       struct pleat_error *error) {
+    char key[PLEAT__COUNTER_KEY], *text;
+    pleat__checkpoint_key(key, part->name, PLEAT_CHECKPOINT_MODEL);
+    PLEAT__TRY(pleat_text_write(&text, part->model, error));
+    const char *there = pleat_safetensors_metadata(file, key);
+    const bool same = there != NULL && strcmp(there, text) == 0;
+    pleat_text_free(text);
+    return same ? PLEAT_OK
+                : pleat__fail(error, PLEAT_WRONG_STATE,
+                              "the checkpoint is of another run: its \"%.100s\" is another model's",
+                              key);
+}
+
 enum pleat_status pleat__run_text_compare(const struct pleat__run_text *run,
                                           const struct pleat_trainer *trainer,
                                           const struct pleat_safetensors *file,
@@ -121,6 +158,8 @@ enum pleat_status pleat__run_text_compare(const struct pleat__run_text *run,
         PLEAT__TRY(compare(file, options->metadata[i].key, options->metadata[i].value, error));
     for (int i = 0; i < run->defining; i++)
         PLEAT__TRY(compare(file, run->key[i], run->text[i], error));
+    for (int i = 0; i < trainer->part_count; i++)
+        PLEAT__TRY(compare_model(&trainer->part[i], file, error));
     return PLEAT_OK;
 }
 
