@@ -4,12 +4,17 @@
 
 #include "base/error.h"
 #include "io/checkpoint_counters.h"
+#include "io/checkpoint_tensors.h"
 #include "io/path.h"
 
-/* The type of the file's tensors; checked against each when they are loaded. */
-static enum pleat_dtype dtype_of(const struct pleat_safetensors *file) {
-    const struct pleat_named_tensor *first = pleat_safetensors_at(file, 0);
-    return first != NULL ? first->tensor.dtype : PLEAT_FLOAT32;
+/* The type of a part's tensors; checked against each when they are loaded. */
+static enum pleat_dtype dtype_of(const struct pleat_safetensors *file, const char *part) {
+    for (size_t i = 0; i < pleat_safetensors_count(file); i++) {
+        const struct pleat_named_tensor *tensor = pleat_safetensors_at(file, i);
+        if (pleat__checkpoint_name_in_part(part, tensor->name) != NULL)
+            return tensor->tensor.dtype;
+    }
+    return PLEAT_FLOAT32;
 }
 
 enum pleat_status pleat_checkpoint_model_part(struct pleat_model **model, const char *name,
@@ -27,7 +32,7 @@ enum pleat_status pleat_checkpoint_model_part(struct pleat_model **model, const 
                            key);
     struct pleat_model *made;
     struct pleat_error detail;
-    enum pleat_status status = pleat_text_read(&made, text, dtype_of(file), &detail);
+    enum pleat_status status = pleat_text_read(&made, text, dtype_of(file, name), &detail);
     if (status != PLEAT_OK)
         return pleat__fail(error, status, "\"%s\" of its metadata: %s", key, detail.message);
     status = pleat_checkpoint_load_part(made, name, file, error);
