@@ -1,7 +1,7 @@
 /* Sums that threads share: the work is cut into as many chunks as it has size for, whatever the
  * threads, and what the chunks add up to is added in their order. */
-#ifndef PLEAT_NN_CHUNKS_H
-#define PLEAT_NN_CHUNKS_H
+#ifndef PLEAT_NN_KERNELS_CHUNKS_H
+#define PLEAT_NN_KERNELS_CHUNKS_H
 
 #include <omp.h>
 
@@ -9,11 +9,8 @@
 
 enum { PLEAT__CHUNKS = 64 };
 
-/* Where a chunk of count elements, or other pieces, begins; that of number PLEAT__CHUNKS is the end.
- * Few elements make a single chunk. */
+/* Where a chunk of count elements, or other pieces, begins; that of number PLEAT__CHUNKS is the end. */
 static inline int64_t pleat__chunk_begin(int64_t count, int chunk) {
-    if (count < PLEAT__CHUNKS)
-        return chunk == 0 ? 0 : count;
     return count / PLEAT__CHUNKS * chunk + pleat__min(count % PLEAT__CHUNKS, chunk);
 }
 

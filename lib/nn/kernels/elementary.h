@@ -2,8 +2,8 @@
  * and without tables. Each is within 4 units in the last place of the right number, but that results
  * below the least normal number are 0; tests/test_elementary.c compares them with libm's. NaN stays
  * NaN. */
-#ifndef PLEAT_NN_ELEMENTARY_H
-#define PLEAT_NN_ELEMENTARY_H
+#ifndef PLEAT_NN_KERNELS_ELEMENTARY_H
+#define PLEAT_NN_KERNELS_ELEMENTARY_H
 
 #include <math.h>
 #include <stdint.h>

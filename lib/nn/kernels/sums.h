@@ -1,8 +1,8 @@
-/* Sums of elements in double. They run in PLEAT__LANES interleaved parts, element i into part
- * i % PLEAT__LANES: an order that vectors follow, whatever their width, so that the bits of a sum
- * do not depend on the instruction set. */
-#ifndef PLEAT_NN_SUMS_H
-#define PLEAT_NN_SUMS_H
+/* Sums of elements in the parts of base/parts.h, held in vectors. */
+#ifndef PLEAT_NN_KERNELS_SUMS_H
+#define PLEAT_NN_KERNELS_SUMS_H
+
+#include <string.h>
 
 #include "nn/kernels/kernels_real.h"
 
@@ -33,8 +33,9 @@ static inline pleat__parts pleat__only(pleat__wanted wanted, pleat__parts parts)
 }
 
 static inline double pleat__sum_parts(pleat__parts parts) {
-    return ((parts[0] + parts[1]) + (parts[2] + parts[3])) +
-           ((parts[4] + parts[5]) + (parts[6] + parts[7]));
+    double part[PLEAT__LANES];
+    memcpy(part, &parts, sizeof part);
+    return pleat__total(part);
 }
 
 #endif
