@@ -47,7 +47,7 @@ PLEAT_API PLEAT_NODISCARD enum pleat_status pleat_text_read(struct pleat_model *
  * model whose layers, names, parameters, rates, initialisers and outputs are the same, and writing
  * that one the same text, byte for byte.
  *
- * PLEAT_INVALID_ARGUMENT: a pointer NULL. PLEAT_SIZE_OVERFLOW, PLEAT_OUT_OF_MEMORY. */
+ * PLEAT_INVALID_ARGUMENT: a pointer NULL. PLEAT_OUT_OF_MEMORY. */
 PLEAT_API PLEAT_NODISCARD enum pleat_status
 pleat_text_write(char **text, const struct pleat_model *model, struct pleat_error *error);
 

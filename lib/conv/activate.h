@@ -6,26 +6,20 @@
 #include "conv/products.h"
 #include "conv/vector.h"
 
-#if PLEAT_REAL_BITS == 32
-typedef int32_t mask __attribute__((vector_size(VECTOR_BYTES)));
-#else
-typedef int64_t mask __attribute__((vector_size(VECTOR_BYTES)));
-#endif
-
 static inline real slope_of(const struct pleat__activation *a, int64_t channel) {
     return a->slopes != NULL ? ((const real *)a->slopes)[channel] : (real)a->slope;
 }
 
 /* Returns f(x), f being one of those with a slope. */
 INLINE vector bend(vector x, real slope) {
-    const mask above = x > (vector){0};
-    return (vector)(((mask)x & above) | ((mask)(x * slope) & ~above));
+    const lane_mask above = x > (vector){0};
+    return (vector)(((lane_mask)x & above) | ((lane_mask)(x * slope) & ~above));
 }
 
 /* Returns max(x, 0), or NaN where x is. */
 INLINE vector cut_below(vector x) {
-    const mask below = x <= (vector){0};
-    return (vector)((mask)x & ~below);
+    const lane_mask below = x <= (vector){0};
+    return (vector)((lane_mask)x & ~below);
 }
 
 /* Applies the function to some results of one channel; a is NULL where there is none. */

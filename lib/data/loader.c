@@ -180,6 +180,8 @@ static void *work(void *context) {
 /* Starts the threads that are missing. Signals are left to the caller's threads. */
 static enum pleat_status start(struct pleat_loader *loader, struct pleat_error *error) {
     sigset_t all, before;
+    if (loader->running == loader->recipe.options.threads)
+        return PLEAT_OK;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int code = 0;

@@ -1,8 +1,11 @@
 /* The runs of a predictor: tile by tile in, through the model, and out. */
+#include <stdio.h>
+
 #include "predict/box.h"
 #include "predict/predictor.h"
 
 #include "base/checked.h"
+#include "base/elements.h"
 #include "base/error.h"
 
 /* A run that is under way. */
@@ -102,28 +105,6 @@ static enum pleat_status pass_all(struct run *run, struct pleat_error *error) {
     return PLEAT_OK;
 }
 
-/* Refuses a tensor that has not the extents of expected. */
-static enum pleat_status check_tensor(const struct pleat_tensor *tensor,
-                                      const struct pleat_tensor *expected, const char *name,
-                                      int number, struct pleat_error *error) {
-    if (tensor->dtype != expected->dtype)
-        return pleat__fail(error, PLEAT_TYPE_MISMATCH, "%s %d must be %s, as the model is, got %s",
-                           name, number, pleat_dtype_name(expected->dtype),
-                           pleat_dtype_name(tensor->dtype));
-    if (tensor->rank != expected->rank)
-        return pleat__fail(error, PLEAT_INVALID_SHAPE, "%s %d must have rank %d, got %d", name,
-                           number, expected->rank, tensor->rank);
-    for (int i = 0; i < tensor->rank; i++)
-        if (tensor->extent[i] != expected->extent[i])
-            return pleat__fail(error, PLEAT_INVALID_SHAPE,
-                               "extent[%d] of %s %d must be %lld, got %lld", i, name, number,
-                               (long long)expected->extent[i], (long long)tensor->extent[i]);
-    if (tensor->data == NULL && tensor->extent[0] > 0)
-        return pleat__fail(error, PLEAT_INVALID_ARGUMENT, "the data of %s %d must not be NULL",
-                           name, number);
-    return PLEAT_OK;
-}
-
 static enum pleat_status check_input(const struct pleat_predictor *predictor,
                                      const struct pleat_tensor *input, struct pleat_error *error) {
     const struct pleat__layer *layer = predictor->model->layer[predictor->model->input[0]];
@@ -131,7 +112,7 @@ static enum pleat_status check_input(const struct pleat_predictor *predictor,
     expected.dtype = predictor->model->dtype;
     expected.rank = 2 + layer->rank;
     expected.extent[1] = layer->channels;
-    PLEAT__TRY(check_tensor(input, &expected, "input", 0, error));
+    PLEAT__TRY(pleat__tensor_like(input, "input 0", &expected, "the model", error));
     if (input->extent[0] < 0)
         return pleat__fail(error, PLEAT_INVALID_SHAPE,
                            "input 0 must hold 0 images or more, got %lld",
@@ -156,7 +137,9 @@ enum pleat_status pleat_predictor_run(struct pleat_predictor *predictor,
     for (int k = 0; k < count; k++) {
         struct pleat_tensor expected = kept->tiling.output[k];
         expected.extent[0] = input->extent[0];
-        PLEAT__TRY(check_tensor(&outputs[k], &expected, "output", k, error));
+        char name[16];
+        snprintf(name, sizeof name, "output %d", k);
+        PLEAT__TRY(pleat__tensor_like(&outputs[k], name, &expected, "the model", error));
     }
     struct run run = {.predictor = predictor, .kept = kept, .input = input, .outputs = outputs};
     struct pleat__program *own = predictor->model->program;

@@ -41,7 +41,6 @@ static enum pleat_status read_kind(struct pleat__statement *s, struct pleat__lin
 static enum pleat_status read_head(struct pleat__statement *s, struct pleat__line *line,
                                    struct pleat_error *error) {
     struct pleat__word word;
-    char name[PLEAT_MAX_NAME + 1];
     PLEAT__TRY(take_word(line, &word, error));
     const bool more = pleat__line_skip_blanks(line);
     if (!more || !pleat__line_take_character(line, '=')) {
@@ -51,8 +50,7 @@ static enum pleat_status read_head(struct pleat__statement *s, struct pleat__lin
                            "'%.*s' must be followed by '=' and a kind, or be \"output\" and names",
                            PLEAT__SHOWN(word));
     }
-    PLEAT__TRY(read_name(word, name, error));
-    memcpy(s->name, name, sizeof name);
+    PLEAT__TRY(read_name(word, s->name, error));
     return read_kind(s, line, error);
 }
 

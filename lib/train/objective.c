@@ -116,11 +116,6 @@ static bool fits_labels(const struct pleat_tensor *target, const struct pleat_te
     return target->data != NULL || pleat_tensor_size(target) == 0;
 }
 
-static double element_of(const struct pleat_tensor *tensor, int64_t i) {
-    return tensor->dtype == PLEAT_FLOAT64 ? ((const double *)tensor->data)[i]
-                                          : (double)((const float *)tensor->data)[i];
-}
-
 /* Makes whole numbers of a target's. */
 static enum pleat_status read_labels(struct pleat__objective *objective, int i,
                                      const struct pleat_tensor *target,
@@ -130,16 +125,12 @@ static enum pleat_status read_labels(struct pleat__objective *objective, int i,
         return pleat__fail(error, PLEAT_INVALID_SHAPE,
                            "target[%d] must hold a label for each pixel of the output, in its type",
                            i);
-    const int64_t count = pixels_of(output);
-    PLEAT__TRY(reserve_labels(objective, i, count, error));
-    for (int64_t k = 0; k < count; k++) {
-        const double number = element_of(target, k);
-        if (!(number >= INT32_MIN && number <= INT32_MAX) || number != floor(number))
-            return pleat__fail(error, PLEAT_INVALID_ARGUMENT,
-                               "target[%d] is %g at element %lld, which is no label", i, number,
-                               (long long)k);
-        objective->label[i][k] = (int32_t)number;
-    }
+    PLEAT__TRY(reserve_labels(objective, i, pixels_of(output), error));
+    struct pleat_error detail;
+    *labels = pleat_labels_view(objective->label[i], target->rank, target->extent);
+    const enum pleat_status status = pleat_labels_from_tensor(labels, target, &detail);
+    if (status != PLEAT_OK)
+        return pleat__fail(error, status, "target[%d]: %s", i, detail.message);
     int64_t extent[PLEAT_MAX_RANK] = {output->extent[0]};
     for (int k = 2; k < output->rank; k++)
         extent[k - 1] = output->extent[k];

@@ -1,4 +1,4 @@
-/* The fold product, fine = bias + fold(w^T . coarse): a tile's coarse rows are copied and padded with
+/* The fold product, fine = f(bias + fold(w^T . coarse)): a tile's coarse rows are copied and padded with
  * zeros; each phase of each fine channel is a row of sums over channels and shifts; the phases are
  * interleaved and stored once, with the bias. */
 #include <omp.h>

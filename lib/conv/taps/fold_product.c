@@ -1,4 +1,4 @@
-/* The fold product, fine = bias + fold(w^T . coarse), one fine row at a time. A block of accumulators
+/* The fold product, fine = f(bias + fold(w^T . coarse)), one fine row at a time. A block of accumulators
  * is coarse pixels x vectors of taps: what a pixel gives to the fine row, summed over coarse channels
  * and the rows of taps that reach it. Then the pixels' vectors are added into a line, S apart.
  *

@@ -1,4 +1,4 @@
-/* The unfold product, coarse = bias + w . unfold(fine): lanes are taps, and are added at the end. A
+/* The unfold product, coarse = f(bias + w . unfold(fine)): lanes are taps, and are added at the end. A
  * block of accumulators is channels x pixels; a term, one vector of the taps of a row, loads one
  * vector of weights a channel and one window a pixel. */
 #include <omp.h>

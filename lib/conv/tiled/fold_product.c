@@ -1,4 +1,4 @@
-/* The fold product: fine = bias + fold(w^T . coarse). See tiling.h for the ring of coarse rows. */
+/* The fold product: fine = f(bias + fold(w^T . coarse)). See tiling.h for the ring of coarse rows. */
 #include <omp.h>
 #include <string.h>
 

@@ -53,8 +53,7 @@ static bool activation(const struct pleat__layer *base, const struct pleat_param
     return activation->function != PLEAT_FUNCTION_NONE;
 }
 
-static const struct pleat__layer_kind activation_kind = {.activates = true,
-                                                         .describe = describe,
+static const struct pleat__layer_kind activation_kind = {.describe = describe,
                                                          .in_place = true,
                                                          .backward_reads_output = true,
                                                          .forward = forward,

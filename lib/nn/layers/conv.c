@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "conv/geometry.h"
+#include "conv/plan.h"
 
 struct conv_layer {
     struct pleat__layer base;
@@ -43,10 +44,8 @@ static void release(void *plan) {
 /* Packs the weight that will not change. */
 static enum pleat_status pack(struct conv_run *run, struct pleat__needs *needs,
                               struct pleat_error *error) {
-    struct pleat_plan_description description;
     PLEAT__TRY(pleat_packed_weight_create(&run->packed, run->plan, &needs->frozen[0].value, error));
-    PLEAT__TRY(pleat_plan_describe(run->plan, PLEAT_FORWARD, &description, error));
-    needs->packed_bytes = description.packed_bytes;
+    needs->packed_bytes = pleat__packed_bytes(run->plan);
     return PLEAT_OK;
 }
 

@@ -38,8 +38,7 @@ static bool activation(const struct pleat__layer *layer, const struct pleat_para
     return true;
 }
 
-static const struct pleat__layer_kind prelu_kind = {.activates = true,
-                                                    .describe = describe,
+static const struct pleat__layer_kind prelu_kind = {.describe = describe,
                                                     .in_place = true,
                                                     .backward_reads_input = true,
                                                     .forward = forward,

@@ -1,7 +1,7 @@
 /* What a layer was told when it was added: the arguments of every kind's function, of which each
  * kind has its own. Texts are read into it and written from it. */
-#ifndef PLEAT_NN_ARGUMENTS_H
-#define PLEAT_NN_ARGUMENTS_H
+#ifndef PLEAT_NN_MODEL_ARGUMENTS_H
+#define PLEAT_NN_MODEL_ARGUMENTS_H
 
 #include <stdint.h>
 

@@ -106,8 +106,9 @@ static void shape_inputs(const struct pleat__compilation *c) {
 /* What a layer reads: its parameters, or their frozen copies. */
 static const struct pleat_parameter *values_of(const struct pleat__compilation *c, int i) {
     const struct pleat__step *step = &c->program->step[i];
-    return step->frozen.exists ? step->frozen.parameter
-                               : c->model->parameter + c->model->layer[i]->first_parameter;
+    return step->frozen.parameter_count > 0
+               ? step->frozen.parameter
+               : c->model->parameter + c->model->layer[i]->first_parameter;
 }
 
 /* Tells the layer what it may do beside its own function. */
@@ -117,7 +118,7 @@ static enum pleat_status tell_layer(const struct pleat__compilation *c, int i,
     const bool freezes = c->program->options.freeze != 0;
     if (freezes && c->model->layer[i]->parameter_count > 0)
         PLEAT__TRY(pleat__freeze_layer(c, i, error));
-    if (step->frozen.exists)
+    if (step->frozen.parameter_count > 0)
         needs->frozen = step->frozen.parameter;
     if (step->activation < 0)
         return PLEAT_OK;

@@ -44,11 +44,12 @@ static struct pleat__layer_call call_of(const struct pleat_model *model, int i) 
     const struct pleat__program *program = model->program;
     const struct pleat__layer *layer = model->layer[i];
     const struct pleat__frozen *frozen = &program->step[i].frozen;
+    const bool is_frozen = frozen->parameter_count > 0;
     struct pleat__layer_call call = {
         .layer = layer,
-        .parameter = frozen->exists ? frozen->parameter : model->parameter + layer->first_parameter,
-        .parameter_count = frozen->exists ? frozen->parameter_count : layer->parameter_count,
-        .state = frozen->exists ? frozen->state : layer->state,
+        .parameter = is_frozen ? frozen->parameter : model->parameter + layer->first_parameter,
+        .parameter_count = is_frozen ? frozen->parameter_count : layer->parameter_count,
+        .state = is_frozen ? frozen->state : layer->state,
         .plan = program->step[i].plan,
         .scratch = program->scratch,
         .scratch_bytes = program->scratch_bytes,

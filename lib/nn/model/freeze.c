@@ -30,7 +30,6 @@ static enum pleat_status copy_values(const struct pleat__compilation *c, int i,
                                      struct pleat_error *error) {
     const struct pleat__layer *layer = c->model->layer[i];
     struct pleat__frozen *frozen = &c->program->step[i].frozen;
-    frozen->exists = true;
     for (; frozen->parameter_count < layer->parameter_count; frozen->parameter_count++) {
         struct pleat_parameter *made = &frozen->parameter[frozen->parameter_count];
         *made = c->model->parameter[layer->first_parameter + frozen->parameter_count];

@@ -5,8 +5,8 @@
  * weight: w'[c] = factor[c] w[c] and b'[c] = factor[c] b[c] + shift[c] do the same at once (Markus,
  * "Fusing batch normalization and convolution in runtime", 2018). Factors are computed, and products
  * rounded once, in double. */
-#ifndef PLEAT_NN_FREEZE_H
-#define PLEAT_NN_FREEZE_H
+#ifndef PLEAT_NN_MODEL_FREEZE_H
+#define PLEAT_NN_MODEL_FREEZE_H
 
 #include "nn/model/lives.h"
 

@@ -9,11 +9,10 @@
 
 /* Copies of the values that a layer reads in inference, by the same names. */
 struct pleat__frozen {
-    int parameter_count;
+    int parameter_count; /* 0: there are none */
     struct pleat_parameter parameter[PLEAT__MAX_PARAMETERS];
     struct pleat_tensor state[PLEAT__MAX_STATES];
     size_t bytes; /* of them, or of what was made of them */
-    bool exists;
 };
 
 /* What compile has prepared for one layer. value is the layer's output; extents are those of the
@@ -72,7 +71,7 @@ int pleat__find_layer(const struct pleat_model *model, const char *name);
 int pleat__output_index(const struct pleat_model *model, int layer);
 
 /* Makes what compile makes for these options, and overwrites *made with it. A sketch has plans,
- * extents and sizes but no memory behind them: it cannot run. */
+ * extents, sizes and frozen values but no memory for activations: it cannot run. */
 enum pleat_status pleat__program_make(struct pleat__program **made, const struct pleat_model *model,
                                       const struct pleat_compile_options *options, bool sketch,
                                       struct pleat_error *error);

@@ -92,9 +92,9 @@ struct pleat__layer_kind {
      * backward with grad_input[0] the same as grad_output. */
     bool in_place;
     bool backward_reads_input, backward_reads_output;
-    /* What the layer is to the weights before it when they are drawn: an activation, whose slope
-     * describe tells; or one that passes on what it reads, so that what follows it counts. */
-    bool activates, passes;
+    /* The layer only moves or scales what it reads: to the weights before it, when they are drawn, what
+     * follows it counts. */
+    bool passes;
     /* Fills the arguments of the kind's own; the rest has been done. NULL: there are none. */
     void (*describe)(const struct pleat__layer *layer, struct pleat__arguments *arguments);
     /* Fills *needs for input[input_count], where output is like input[0] and the rest is 0 so far.

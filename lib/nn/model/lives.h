@@ -14,7 +14,7 @@ struct pleat__compilation {
     const struct pleat_model *model;
     struct pleat__program *program;
     struct pleat__buffer *buffer;
-    /* The buffer in whose memory a buffer lies: its own, unless a layer runs in place. */
+    /* The buffer in whose memory a buffer lies: its own, unless a layer runs in place or is merged. */
     int *owner;
 };
 

@@ -1,6 +1,6 @@
 /* Which layers need no forward of their own, since that of an earlier one computes them too. */
-#ifndef PLEAT_NN_MERGE_H
-#define PLEAT_NN_MERGE_H
+#ifndef PLEAT_NN_MODEL_MERGE_H
+#define PLEAT_NN_MODEL_MERGE_H
 
 #include "nn/model/lives.h"
 

@@ -156,9 +156,9 @@ static void find_slopes(const struct pleat_model *model, double *after) {
         const struct pleat__layer *layer = model->layer[i];
         struct pleat__arguments arguments;
         pleat__layer_describe(layer, &arguments);
-        const double slope = layer->kind->activates ? arguments.slope
-                             : layer->kind->passes  ? after[i]
-                                                    : NAN;
+        const double slope = layer->kind->activation != NULL ? arguments.slope
+                             : layer->kind->passes           ? after[i]
+                                                             : NAN;
         for (int k = 0; k < layer->input_count && !isnan(slope); k++)
             after[layer->input[k]] = slope;
     }
