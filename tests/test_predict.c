@@ -579,10 +579,12 @@ START_TEST(refusals) {
     REFUSED(PLEAT_TYPE_MISMATCH, "input 0", pleat_predictor_run, predictor, &bad, 1, &y);
     bad = x;
     bad.extent[1] = 2;
-    REFUSED(PLEAT_INVALID_SHAPE, "extent[1] of input", pleat_predictor_run, predictor, &bad, 1, &y);
+    REFUSED(PLEAT_INVALID_SHAPE, "extent 1 of input 0 is 2", pleat_predictor_run, predictor, &bad,
+            1, &y);
     bad = x;
     bad.rank = 3;
-    REFUSED(PLEAT_INVALID_SHAPE, "rank 4", pleat_predictor_run, predictor, &bad, 1, &y);
+    REFUSED(PLEAT_INVALID_SHAPE, "input 0 has 3 extents", pleat_predictor_run, predictor, &bad, 1,
+            &y);
     bad = x;
     bad.data = NULL;
     REFUSED(PLEAT_INVALID_ARGUMENT, "data", pleat_predictor_run, predictor, &bad, 1, &y);
