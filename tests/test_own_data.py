@@ -119,14 +119,14 @@ class OwnData(unittest.TestCase):
         return float(re.search(r"holds step \d+, ([0-9.]+)", self.said[name]).group(1))
 
     def test_enlarge(self):
-        self.assertGreater(self.best("train --model enlarge.txt"), 22)
+        self.assertGreater(self.best("train --model enlarge.txt"), 25)  # 26.1; a mean grey: 15.6
         self.assertEqual(read_grey(os.path.join(self.cwd, "larger.png"))[:2], (40, 32))
         for name in ("enlarge.csv", "enlarge.png", "enlarge.maps/03-up.png",
                      "enlarge.maps/00-image.png"):
             self.assertGreater(os.path.getsize(os.path.join(self.cwd, name)), 60, name)
 
     def test_segment(self):
-        self.assertGreater(self.best("train --model segment.txt"), 0.8)
+        self.assertGreater(self.best("train --model segment.txt"), 0.9)  # 1; untrained at most 0.42
         width, height, mask = read_grey(os.path.join(self.cwd, "mask.png"))
         wanted = read_grey(os.path.join(self.cwd, "masks", "1.png"))[2]
         self.assertEqual((width, height), (16, 16))
@@ -139,11 +139,11 @@ class OwnData(unittest.TestCase):
             self.assertEqual(mask[i // 16][i % 16], 255 if scores[256 + i] > scores[i] else 0)
 
     def test_autoencoder(self):
-        self.assertGreater(self.best("train --model autoencoder.txt"), 10)
+        self.assertGreater(self.best("train --model autoencoder.txt"), 20)  # 30.6; the mean: 7.4
         again = read_grey(os.path.join(self.cwd, "again.png"))[2]
         wanted = read_grey(os.path.join(self.cwd, "shapes", "2.png"))[2]
         error = sum(abs(a - b) for row, other in zip(again, wanted) for a, b in zip(row, other))
-        self.assertLess(error / 256, 50)
+        self.assertLess(error / 256, 10)  # 0.02; untrained 125
 
     def test_classes_of_images(self):
         """An idx file of bright and dark images, told apart; resumed in the same bits."""
