@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 import npy
-from program import run
+from program import main, run
 
 READ = ("input", "weight", "bias", "grad-output")
 WRITTEN = ("output", "grad-input", "grad-weight", "grad-bias")
@@ -406,4 +406,4 @@ class Refusals(Apply):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

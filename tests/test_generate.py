@@ -12,7 +12,7 @@ import tempfile
 import unittest
 import zlib
 
-from program import PROGRAM, checkpoints, run, wait_for_checkpoint, wait_for_line
+from program import PROGRAM, checkpoints, main, run, wait_for_checkpoint, wait_for_line
 
 SIDE = 8
 SMALL = ("--width", "4", "--batch", "10")
@@ -300,7 +300,7 @@ class Generate(unittest.TestCase):
                        "y = reshape w channels=1 extent=7,7\n")
         for arguments, word in ((["--generator", "bad.txt"], "8x8"),
                                 (["--generator", "d.txt"], "vector"),
-                                (["--discriminator", "g.txt"], ""),
+                                (["--discriminator", "g.txt"], "must have one number an image"),
                                 (["--generator", "missing.txt"], "missing.txt")):
             with self.subTest(arguments=arguments):
                 self.refuse(self.gan(*arguments, "--steps", "1", "--out", "none"), 1, word)
@@ -314,7 +314,8 @@ class Generate(unittest.TestCase):
         train = ("train", "generate", "--kind", "gan", "--steps", "1", "--out", "none")
         for arguments, word in (
                 ([*train, "--data", "odd"], "multiples of 4"),
-                ([*train, "--data", "few"], ""), ([*train, "--data", "missing"], "missing"),
+                ([*train, "--data", "few"], "5 samples make not one batch"),
+                ([*train, "--data", "missing"], "missing"),
                 ([*train[:-1], "nowhere/none", "--data", "train"], "nowhere/none"),
                 (["generate", "classifier", "--out", "x.png"], "classifier"),
                 (["generate", "vae", "--out", "nowhere/x.png"], "nowhere/x.png"),
@@ -323,9 +324,9 @@ class Generate(unittest.TestCase):
                 (["eval", "generate", "gan", "--data", "test", "--classifier", "vae"], "vae"),
                 (["eval", "classify", "gan", "--data", "test", "--labels", "test_labels"], "gan"),
                 (["eval", "classify", "classifier", "--data", "odd", "--labels", "test_labels"],
-                 ""),
+                 "one for each of the 100 images"),
                 (["train", "classify", "--data", "train", "--labels", "test_labels", "--steps",
-                  "1", "--out", "none"], "")):
+                  "1", "--out", "none"], "one for each of the 300 images")):
             with self.subTest(arguments=arguments):
                 self.refuse(self.pleat(*arguments), 1, word)
         self.assertFalse(os.path.exists(os.path.join(self.path, "none")))
@@ -368,7 +369,7 @@ class Generate(unittest.TestCase):
         self.assertEqual(missing.returncode, 1)
         self.assertIn("missing", missing.stdout)
 
-    @unittest.skipUnless(os.path.isdir(FASHION), "skipped: dataset-fashion-mnist is not installed")
+    @unittest.skipUnless(os.path.isdir(FASHION), "dataset-fashion-mnist is not installed")
     def test_fashion_mnist(self):
         """A few steps on real images do much better than the mean of each pixel, which has -385 nats
         (a network that does not learn: -544)."""
@@ -381,4 +382,4 @@ class Generate(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -1,6 +1,7 @@
 /* The loops over elements have the same bits for every instruction set that the machine has, for
  * lengths that are no whole vectors. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,5 +121,9 @@ static Suite *suite(void) {
 }
 
 int main(void) {
+    if (!pleat__instructions_present(PLEAT_INSTRUCTIONS_AVX2)) {
+        puts("skipped: this build or this machine has no other instruction set than plain");
+        return EXIT_SKIP;
+    }
     return run_suite(suite());
 }

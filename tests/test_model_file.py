@@ -6,7 +6,7 @@ import struct
 import tempfile
 import unittest
 
-from program import run
+from program import main, run
 
 TEXT = """# small
 image = input channels=1
@@ -108,4 +108,4 @@ class Summary(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

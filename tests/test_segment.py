@@ -10,7 +10,7 @@ import tempfile
 import unittest
 import zlib
 
-from program import PROGRAM, run, wait_for_checkpoint
+from program import PROGRAM, main, run, wait_for_checkpoint
 
 HEIGHT, WIDTH = 22, 26
 SMALL = ("--width", "4", "--depth", "2", "--crop", "16x16", "--batch", "4", "--rate", "0.02")
@@ -117,6 +117,16 @@ class Segment(unittest.TestCase):
         for word in words:
             self.assertIn(word, done.stderr)
 
+    def good(self, *arguments):
+        done = self.pleat(*arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def drawn(self, image, *arguments):
+        """The classes that segment draws."""
+        self.good("segment", "model", image, "drawn.png", *arguments)
+        return read_png(os.path.join(self.path, "drawn.png"))[2]
+
     def test_learns(self):
         figure = float(re.search(r"holds step \d+, ([0-9.]+) on", self.report).group(1))
         self.assertGreater(figure, 0.9)
@@ -155,22 +165,28 @@ class Segment(unittest.TestCase):
             self.assertRegex(done.stdout, r"(?m)^%s +%d +%d$" % (name, *row))
 
     def test_overlay_and_sizes(self):
-        for height, width in ((17, 31), (40, 40), (150, 200)):
+        for height, width in ((17, 31), (40, 40)):
             image, _ = sample(100 + height, height, width)
             write_png(os.path.join(self.path, "in.png"), image, width)
-            for name, options in (("plain", []), ("overlay", ["--overlay"]),
-                                  ("tiles", ["--memory", "2"])):
-                done = self.pleat("segment", "model", "in.png", name + ".png", *options)
-                self.assertEqual((done.returncode, done.stderr), (0, ""))
-            plain = read_png(os.path.join(self.path, "plain.png"))
-            self.assertEqual(plain, read_png(os.path.join(self.path, "tiles.png")))
+            plain = self.drawn("in.png")
+            self.good("segment", "model", "in.png", "overlay.png", "--overlay")
             found, channels, rows = read_png(os.path.join(self.path, "overlay.png"))
             self.assertEqual((found, channels, len(rows)), (width, 3, height))
-            for drawn, labels, own in zip(rows, plain[2], image):
+            for drawn, labels, own in zip(rows, plain, image):
                 for x in range(width):  # PASCAL VOC's second colour is (128, 0, 0)
                     colour = (128, 0, 0) if labels[x] == 255 else (0, 0, 0)
                     self.assertEqual(drawn[3 * x:3 * x + 3],
                                      [(own[x] + part + 1) // 2 for part in colour])
+
+    def test_tiles(self):
+        """Where the bound is below what the whole image takes, its tiles give the same classes."""
+        image, _ = sample(250, 150, 200)
+        write_png(os.path.join(self.path, "large.png"), image, 200)
+        text = self.good("summary", "model", "--size", "152x200")
+        whole = sum(map(float, re.search(r"activations ([0-9.]+) MiB, .* scratch ([0-9.]+) MiB",
+                                         text).groups()))
+        self.assertGreater(whole, 2.1)
+        self.assertEqual(self.drawn("large.png"), self.drawn("large.png", "--memory", "2"))
 
     def test_colour_images_and_colours_of_classes(self):
         for name in ("colour", "colour_labels"):
@@ -321,4 +337,4 @@ class RealData(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

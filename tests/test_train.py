@@ -14,7 +14,7 @@ import time
 import unittest
 import zlib
 
-from program import PROGRAM, run, wait_for_checkpoint, wait_for_line
+from program import PROGRAM, main, run, wait_for_checkpoint, wait_for_line
 
 SIDE = 24
 SMALL = ("--network", "4,3,1", "--batch", "4", "--rate", "0.003", "--average", "0.9")
@@ -441,4 +441,4 @@ class Train(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

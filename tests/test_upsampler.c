@@ -72,6 +72,14 @@ static const struct {
     {140, 133, 3, 1}, {140, 133, 2, 1}, {123, 161, 4, 2}, {250, 39, 5, 0},
     {39, 150, 6, 0},  {131, 131, 7, 1}, {137, 129, 8, 0}, {117, 117, 3, 4},
 };
+
+/* Keeps how many passes a run took. */
+static enum pleat_status note_passes(void *context, int64_t done, int64_t total) {
+    (void)done;
+    *(int64_t *)context = total;
+    return PLEAT_OK;
+}
+
 #define TILE_MEMORY ((size_t)128 << 10)
 
 START_TEST(tiles_equal_the_whole) {
@@ -81,8 +89,13 @@ START_TEST(tiles_equal_the_whole) {
     struct pleat_tensor whole = random_plane(height * scale, width * scale, 0);
     struct pleat_tensor tiled = random_plane(height * scale, width * scale, 0);
     struct pleat_error error;
+    int64_t passes = 0;
+    upsampler.progress = note_passes;
+    upsampler.context = &passes;
     ck_assert_int_eq(upsampler_run(&upsampler, &coarse, &whole, 0, &error), PLEAT_OK);
+    ck_assert_int_eq(passes, 1);
     ck_assert_int_eq(upsampler_run(&upsampler, &coarse, &tiled, TILE_MEMORY, &error), PLEAT_OK);
+    ck_assert_int_ge(passes, 2);
     const float *a = whole.data, *b = tiled.data;
     double size = 0, difference = 0, touched = 0;
     for (int64_t i = 0; i < pleat_tensor_size(&whole); i++) {
