@@ -25,17 +25,16 @@ for name in fsrcnn_x3 unet vae_decoder; do
 done
 rm -f tests/readme.networks
 
-# Every file and folder that the README and CONTRIBUTING.md link to exists.
-for page in README.md CONTRIBUTING.md; do
-    grep -o '](\([^)#]*\)' "$srcdir/$page" | sed 's/^](//' | while read -r target; do
-        case $target in
-        http*) ;;
-        *)
-            [ -e "$srcdir/$target" ] || {
-                echo "$page: there is no $target"
-                exit 1
-            }
-            ;;
-        esac
+# Every file and folder that a page links to, or names from the top of the tree, exists; a test is
+# also named without its .c.
+failed=0
+cd "$srcdir"
+for page in README.md CONTRIBUTING.md docs/*.md share/models/README.md; do
+    for target in $(grep -o '](\([^)#]*\)' "$page" | sed 's/^](//' | grep -v '^http'); do
+        [ -e "$(dirname "$page")/$target" ] || { echo "$page: there is no $target"; failed=1; }
+    done
+    for path in $(grep -o '`\(docs\|examples\|include\|lib\|share\|tests\|tools\)/[^ `*<]*`' "$page" | tr -d '`'); do
+        [ -e "$path" ] || [ -e "$path.c" ] || { echo "$page: there is no $path"; failed=1; }
     done
 done
+exit $failed
