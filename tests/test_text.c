@@ -440,7 +440,8 @@ START_TEST(memory_fails) {
 }
 END_TEST
 
-static const char *const networks[] = {"dcgan_generator", "fsrcnn_x3", "unet", "vae_decoder"};
+static const char *const networks[] = {"dcgan_generator", "fsrcnn_x3", "unet", "vae_decoder",
+                                       "vae_encoder"};
 enum { NETWORKS = sizeof networks / sizeof *networks };
 
 static const char *network_path(int index) {
@@ -457,7 +458,8 @@ START_TEST(examples) {
     } expected[] = {{8, 0, {3, 1, 28, 28}},
                     {23, 10, {3, 1, 30, 30}},
                     {50, 16, {3, 2, 16, 16}},
-                    {6, 0, {3, 1, 28, 28}}};
+                    {6, 0, {3, 1, 28, 28}},
+                    {8, 28, {3, 16}}};
     struct pleat_model *model;
     OK(pleat_text_read_file, &model, network_path(_i), PLEAT_FLOAT32);
     ck_assert_int_eq(pleat_model_parameter_count(model), expected[_i].parameters);
