@@ -1,5 +1,6 @@
 # The manual knows what the program can do: pleat(1) has a subsection for every verb, and for every
-# task of a verb that has tasks, and each names exactly the long options that its --help prints.
+# task of a verb that has tasks, in alphabetical order, and each names exactly the long options that
+# its --help prints.
 set -eu
 
 # The long options in a text, one a line; the manual writes --scale as "Fl -scale".
@@ -41,8 +42,8 @@ while read -r command; do
         failed=1
     }
 done <tests/manual.commands
-sed -n 's/^\.Ss pleat //p' "$srcdir/tools/pleat.1" | sort >tests/manual.page
-sort tests/manual.commands | diff - tests/manual.page || {
+sed -n 's/^\.Ss pleat //p' "$srcdir/tools/pleat.1" >tests/manual.page
+LC_ALL=C sort tests/manual.commands | diff - tests/manual.page || {
     echo 'the commands of the program (<) and of the manual (>) differ'
     failed=1
 }
