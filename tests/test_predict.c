@@ -593,7 +593,7 @@ START_TEST(refusals) {
     REFUSED(PLEAT_INVALID_SHAPE, "images", pleat_predictor_run, predictor, &bad, 1, &y);
     bad = y;
     bad.extent[3] = 7;
-    REFUSED(PLEAT_INVALID_SHAPE, "extent[3] of output", pleat_predictor_run, predictor, &x, 1,
+    REFUSED(PLEAT_INVALID_SHAPE, "extent 3 of output 0 is 7", pleat_predictor_run, predictor, &x, 1,
             &bad);
     assert_bytes(&y, bytes, "output");
     OK(pleat_model_add_relu, model, "late", "l0");
