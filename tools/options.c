@@ -100,6 +100,16 @@ bool read_number(const char *verb, const char *option, const char *text, double 
     return true;
 }
 
+bool read_choice(const char *verb, const char *option, const char *text, const char *first,
+                 const char *second, int *value) {
+    if (strcmp(text, first) != 0 && strcmp(text, second) != 0) {
+        usage_error(verb, "%s must be %s or %s, got '%s'", option, first, second, text);
+        return false;
+    }
+    *value = strcmp(text, second) == 0;
+    return true;
+}
+
 bool read_integers(const char *verb, const char *option, const char *text, struct integers *list) {
     struct integers read = {0};
     const char *at = text;

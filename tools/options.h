@@ -40,6 +40,10 @@ bool read_integer(const char *verb, const char *option, const char *text, int64_
 bool read_number(const char *verb, const char *option, const char *text, double minimum,
                  double maximum, double *value);
 
+/* Reads one of two words; *value becomes 0 for the first and 1 for the second. */
+bool read_choice(const char *verb, const char *option, const char *text, const char *first,
+                 const char *second, int *value);
+
 /* Reads a list such as "2" or "2,2", of one to MAX_INTEGERS integers. */
 bool read_integers(const char *verb, const char *option, const char *text, struct integers *list);
 

@@ -188,16 +188,6 @@ static bool read_held_out(const char *text, struct segment_training_options *opt
     return false;
 }
 
-/* Reads one of two words; *value becomes 0 for the first and 1 for the second. */
-static bool read_choice(const char *option, const char *text, const char *first, const char *second,
-                        int *value) {
-    *value = strcmp(text, second) == 0;
-    if (*value == 1 || strcmp(text, first) == 0)
-        return true;
-    usage_error(VERB, "%s must be %s or %s, got '%s'", option, first, second, text);
-    return false;
-}
-
 /* Options that are kept as they are typed. */
 static const char **text_of(int option, struct segment_training_options *options) {
     switch (option) {
@@ -245,11 +235,11 @@ static bool read_option(int option, const char *text, struct segment_training_op
     case OPTION_HELD_OUT:
         return read_held_out(text, options);
     case OPTION_CHANNELS:
-        good = read_choice("--channels", text, "1", "3", &choice);
+        good = read_choice(VERB, "--channels", text, "1", "3", &choice);
         options->channels = choice == 0 ? 1 : 3;
         break;
     case OPTION_NETWORK:
-        good = read_choice("--network", text, "unet", "fcn", &choice);
+        good = read_choice(VERB, "--network", text, "unet", "fcn", &choice);
         network->kind = choice == 0 ? SEGMENT_UNET : SEGMENT_FCN;
         break;
     case OPTION_DEPTH:
@@ -257,7 +247,7 @@ static bool read_option(int option, const char *text, struct segment_training_op
     case OPTION_WIDTH:
         return read_integer(VERB, "--width", text, 1, SEGMENT_MAX_WIDTH, &network->width);
     case OPTION_BATCH_NORM:
-        good = read_choice("--batch-norm", text, "no", "yes", &choice);
+        good = read_choice(VERB, "--batch-norm", text, "no", "yes", &choice);
         network->batch_norm = choice == 1;
         break;
     case OPTION_CROP:

@@ -83,17 +83,6 @@ static void print_help(const struct training_options *defaults) {
         stdout);
 }
 
-/* Reads one of two words; *value becomes 0 for the first and 1 for the second. */
-static bool read_choice(const char *option, const char *text, const char *first, const char *second,
-                        int *value) {
-    if (strcmp(text, first) != 0 && strcmp(text, second) != 0) {
-        usage_error(VERB, "%s must be %s or %s, got '%s'", option, first, second, text);
-        return false;
-    }
-    *value = strcmp(text, second) == 0;
-    return true;
-}
-
 static bool read_loss(const char *text, enum pleat_loss_kind *loss) {
     for (int kind = PLEAT_LOSS_MSE; kind <= PLEAT_LOSS_CHARBONNIER; kind++)
         if (strcmp(text, pleat_loss_name((enum pleat_loss_kind)kind)) == 0) {
@@ -140,13 +129,13 @@ static bool read_option(int option, const char *text, struct trainer_options *op
         options->from = text;
         return true;
     case OPTION_TRAIN:
-        good = read_choice("--train", text, "all", "last", &choice);
+        good = read_choice(VERB, "--train", text, "all", "last", &choice);
         options->part = choice == 0 ? NETWORK_ALL : NETWORK_LAST;
         return good;
     case OPTION_LAST_RATE:
         return read_number(VERB, "--last-rate", text, 0, 1e6, &options->last_rate);
     case OPTION_RESIDUAL:
-        good = read_choice("--residual", text, "none", "bicubic", &choice);
+        good = read_choice(VERB, "--residual", text, "none", "bicubic", &choice);
         options->residual = choice == 0 ? RESIDUAL_NONE : RESIDUAL_BICUBIC;
         return good;
     case OPTION_PATCH:
@@ -154,9 +143,9 @@ static bool read_option(int option, const char *text, struct trainer_options *op
     case OPTION_LOSS:
         return read_loss(text, &options->loss);
     case OPTION_COPIES:
-        return read_choice("--copies", text, "no", "yes", &options->copies);
+        return read_choice(VERB, "--copies", text, "no", "yes", &options->copies);
     case OPTION_SYMMETRIES:
-        return read_choice("--symmetries", text, "no", "yes", &options->symmetries);
+        return read_choice(VERB, "--symmetries", text, "no", "yes", &options->symmetries);
     default:
         return training_options_read(VERB, option, text, &options->training);
     }

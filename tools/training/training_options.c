@@ -29,7 +29,9 @@ void training_options_print(const struct training_options *defaults, const char 
         "                    default %s",
         defaults->schedule == TRAINING_COSINE ? "cosine" : "constant");
     if (defaults->warm_up > 0)
-        printf("; it rises over the first %lld steps", (long long)defaults->warm_up);
+        printf("; it rises over the first %lld steps, or a\n"
+               "                    twentieth of all where they are fewer than %lld",
+               (long long)defaults->warm_up, 20 * (long long)defaults->warm_up);
     printf(
         "\n"
         "  --average D       keep a moving average of the parameters, of decay D such as 0.999,\n"
@@ -67,17 +69,10 @@ static bool read_time(const char *verb, const char *text, double *seconds) {
     return true;
 }
 
-static bool read_schedule(const char *verb, const char *text, enum training_schedule *schedule) {
-    *schedule = strcmp(text, "constant") == 0 ? TRAINING_CONSTANT : TRAINING_COSINE;
-    if (*schedule == TRAINING_CONSTANT || strcmp(text, "cosine") == 0)
-        return true;
-    usage_error(verb, "--schedule must be cosine or constant, got '%s'", text);
-    return false;
-}
-
 bool training_options_read(const char *verb, int option, const char *text,
                            struct training_options *options) {
     int64_t integer = 0;
+    int choice = 0;
     bool good = true;
     switch (option) {
     case TRAINING_OUT:
@@ -102,7 +97,9 @@ bool training_options_read(const char *verb, int option, const char *text,
     case TRAINING_RATE:
         return read_number(verb, "--rate", text, 0, 1e6, &options->rate);
     case TRAINING_SCHEDULE:
-        return read_schedule(verb, text, &options->schedule);
+        good = read_choice(verb, "--schedule", text, "cosine", "constant", &choice);
+        options->schedule = choice == 0 ? TRAINING_COSINE : TRAINING_CONSTANT;
+        break;
     case TRAINING_AVERAGE:
         return read_number(verb, "--average", text, 0, 1, &options->average);
     case TRAINING_CHECKPOINTS:
