@@ -110,7 +110,6 @@ void pleat__run_text_print(struct pleat__run_text *run, const struct pleat_train
     pleat__print(&w, "%" PRId64, report->step);
     w = append(run, "run/best_step");
     pleat__print(&w, "%" PRId64, report->best_step);
-    append_number(run, "run/best_metric", report->best_metric);
     w = append(run, "run/best_bits");
     pleat__print(&w, "%016" PRIx64, bits);
     run->standing = run->count;
