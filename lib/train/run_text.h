@@ -4,7 +4,7 @@
 
 #include "train/trainer.h"
 
-enum { PLEAT__RUN_ENTRIES = 11, PLEAT__RUN_TEXT = 1024 };
+enum { PLEAT__RUN_ENTRIES = 10, PLEAT__RUN_TEXT = 1024 };
 
 /* The texts that a trainer adds to its caller's metadata. What defines the run comes first; behind it,
  * where it stands, and last what differs from one run to another of the same bits. */
